@@ -51,25 +51,6 @@ class PaddedShortcut(nn.Module):
         return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.before, self.after))
 
 
-def projection(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-    """Option B of the paper: a 1x1 convolution with its own norm. What torchvision uses."""
-    return nn.Sequential(conv1x1(in_planes, out_planes, stride), norm_layer(out_planes))
-
-
-def padding(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-    return PaddedShortcut(in_planes, out_planes, stride)
-
-
-def bare_projection(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-    """A 1x1 convolution without norm: pre-activation blocks have normalised their input already."""
-    return conv1x1(in_planes, out_planes, stride)
-
-
-def biased_projection(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-    """A 1x1 convolution with a bias and without norm, as d2l's residual block has it."""
-    return conv1x1(in_planes, out_planes, stride, bias=True)
-
-
 # --- Two convolutions of 3x3 (paper, figure 5 left): ResNet-18 and -34 -----------------------------------------------
 
 
@@ -83,7 +64,11 @@ class BasicBlock(nn.Module):
     bias: ClassVar[bool] = False
     preactivation: ClassVar[bool] = False
     last_norm: ClassVar[str] = "bn2"  # the norm that `zero_init_residual` sets to zero; "" where none ends the branch
-    shortcut: ClassVar[Callable[[int, int, int, NormLayer], nn.Module] | None] = staticmethod(projection)
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
+        """What carries x where F(x) has another shape: option B, a 1x1 convolution with its own norm."""
+        return nn.Sequential(conv1x1(in_planes, out_planes, stride), norm_layer(out_planes))
 
     def __init__(
         self,
@@ -127,20 +112,30 @@ class BiasedBasicBlock(BasicBlock):
     """d2l's residual block: every convolution has a bias, and the projection has no norm of its own."""
 
     bias = True
-    shortcut = staticmethod(biased_projection)
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
+        """A 1x1 convolution with a bias and without norm."""
+        return conv1x1(in_planes, out_planes, stride, bias=True)
 
 
 class PaddedBasicBlock(BasicBlock):
     """The block of the paper's CIFAR-10 nets (section 4.2): parameter-free shortcuts throughout."""
 
-    shortcut = staticmethod(padding)
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
+        """Option A: no parameters."""
+        return PaddedShortcut(in_planes, out_planes, stride)
 
 
 class PlainBasicBlock(BasicBlock):
     """The same two convolutions without any shortcut: what a residual net is measured against (paper, section 4.1)."""
 
     last_norm = ""
-    shortcut = None
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> None:
+        """There is none: nothing goes past the convolutions."""
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
@@ -167,7 +162,11 @@ class PreActBasicBlock(BasicBlock):
 
     preactivation = True
     last_norm = ""
-    shortcut = staticmethod(bare_projection)
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
+        """Without norm: the input is normalised already."""
+        return conv1x1(in_planes, out_planes, stride)
 
     def __init__(
         self,
@@ -198,8 +197,8 @@ class PreActBasicBlock(BasicBlock):
 class Bottleneck(nn.Module):
     """conv1x1 down - conv3x3 - conv1x1 up to four times `planes`, plus the shortcut, then ReLU.
 
-    The stride sits in the 3x3 convolution (often called v1.5, as in torchvision); the paper has it in the first 1x1, see
-    `BottleneckV1`. With groups and base_width this is the block of ResNeXt and Wide ResNet.
+    The stride sits in the 3x3 convolution (often called v1.5, as in torchvision); the paper has it in the first 1x1,
+    see `BottleneckV1`. With groups and base_width this is the block of ResNeXt and Wide ResNet.
     """
 
     expansion: ClassVar[int] = 4
@@ -207,7 +206,7 @@ class Bottleneck(nn.Module):
     preactivation: ClassVar[bool] = False
     stride_first: ClassVar[bool] = False
     last_norm: ClassVar[str] = "bn3"
-    shortcut: ClassVar[Callable[[int, int, int, NormLayer], nn.Module] | None] = staticmethod(projection)
+    shortcut = staticmethod(BasicBlock.shortcut)
 
     def __init__(
         self,
@@ -261,7 +260,7 @@ class PreActBottleneck(Bottleneck):
 
     preactivation = True
     last_norm = ""
-    shortcut = staticmethod(bare_projection)
+    shortcut = staticmethod(PreActBasicBlock.shortcut)
 
     def __init__(
         self,

@@ -80,8 +80,8 @@ class Net:
         if self.fixed_side is not None and (height, width) != (self.fixed_side, self.fixed_side):
             side = self.fixed_side
             raise UserError(
-                f"{self.title} takes {side}x{side} pixels only, not {height}x{width}: it has no adaptive pooling before "
-                "its first linear layer",
+                f"{self.title} takes {side}x{side} pixels only, not {height}x{width}: it has no adaptive pooling "
+                "before its first linear layer",
                 where="input",
                 cure=f"Use {channels},{side},{side}, or choose a ResNet, which takes any size",
             )

@@ -160,7 +160,7 @@ class _StagePlan:
             self.dilation, stride = self.dilation * stride, 1
         out_planes = planes * self.block.expansion
         downsample = None
-        if self.block.shortcut is not None and (stride != 1 or self.planes != out_planes):
+        if stride != 1 or self.planes != out_planes:
             downsample = self.block.shortcut(self.planes, out_planes, stride, self.norm_layer)
         blocks = [self._block(planes, stride, downsample, first_dilation)]
         self.planes = out_planes

@@ -32,7 +32,7 @@ def _check_side(x: Tensor, name: str) -> None:
 
 
 class AlexNet(nn.Module):
-    """N x in_channels x 224 x 224 -> N x num_classes. Eight layers with weights; 61,100,840 parameters at 1000 classes."""
+    """N x in_channels x 224 x 224 -> N x num_classes. Eight layers with weights; 61,100,840 parameters."""
 
     def __init__(self, num_classes: int = 1000, in_channels: int = 3) -> None:
         super().__init__()

@@ -1,0 +1,98 @@
+"""python -m resnet list | summary | diagram"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from resnet.catalogue import CATALOGUE
+from resnet.errors import UserError
+from resnet.formats import as_csv, as_stages, as_table, shape_text
+from resnet.inputs import parse_shape
+from resnet.summary import Summary, summarize
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 2 when the person asked for something impossible."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.stdout.write(options.command(options))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+    return 0
+
+
+def _list(options: argparse.Namespace) -> str:
+    width = max(map(len, CATALOGUE))
+    lines = [
+        f"{net.name.ljust(width)}  {net.title.ljust(38)}  {shape_text(net.input_shape):>11}  {net.source}\n"
+        for net in CATALOGUE.values()
+    ]
+    return "".join(lines)
+
+
+def _summarize(options: argparse.Namespace) -> Summary:
+    shape = parse_shape(options.input) if options.input is not None else None
+    return summarize(options.net, shape, num_classes=options.classes)
+
+
+def _summary(options: argparse.Namespace) -> str:
+    summary = _summarize(options)
+    if options.view == "stages":
+        if options.format != "table":
+            raise UserError("The stages are printed as a table only", where="format", cure="Leave --format out")
+        return as_stages(summary)
+    return as_csv(summary) if options.format == "csv" else as_table(summary)
+
+
+def _diagram(options: argparse.Namespace) -> str:
+    from resnet.diagram import as_svg
+
+    svg = as_svg(_summarize(options))
+    if options.out is None:
+        return svg
+    try:
+        options.out.write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"The picture could not be written ({error.strerror})",
+            where=str(options.out),
+            cure="Give --out a file in a folder you may write to",
+        ) from error
+    return f"{options.out}\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m resnet", description="Look at residual networks.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = commands.add_parser("list", help="name the networks of the catalogue")
+    listing.set_defaults(command=_list)
+
+    summary = commands.add_parser("summary", help="print a network's layer table")
+    summary.set_defaults(command=_summary)
+    _add_net(summary)
+    summary.add_argument(
+        "--view", choices=("calls", "stages"), default="calls", help="every operation, or the shape after each stage"
+    )
+    summary.add_argument("--format", choices=("table", "csv"), default="table")
+
+    diagram = commands.add_parser("diagram", help="draw a network as SVG")
+    diagram.set_defaults(command=_diagram)
+    _add_net(diagram)
+    diagram.add_argument("--out", type=Path, metavar="FILE.svg", help="where to write it; standard output if left out")
+    return parser
+
+
+def _add_net(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("net", metavar="NET", help="a name from `python -m resnet list`, such as resnet50")
+    parser.add_argument("--input", metavar="C,H,W", help="input shape, such as 3,224,224")
+    parser.add_argument("--classes", type=int, metavar="N", help="outputs of the head")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

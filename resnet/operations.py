@@ -1,0 +1,124 @@
+"""What one operation costs: multiply-accumulates, and multiplies and adds counted apart.
+
+Definitions
+    MACs   multiply-accumulates of convolutions and linear layers, nothing else (what papers call FLOPs and torchvision
+           calls GFLOPS).
+    MAdd   torchstat's count: every multiplication and every addition by itself. A sum of n products is n
+           multiplications and n - 1 additions; a bias adds one more in a convolution (torchstat leaves it out of linear
+           layers, so we do).
+
+An operation that is not in the table has no cost here: None, which people read as "n/a" and which makes a total
+partial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+
+class Cost(NamedTuple):
+    macs: int | None
+    madd: int | None
+
+
+UNKNOWN = Cost(None, None)
+
+# PyTorch has several names for one operation: in place, as an operator, as a function.
+_ALIASES = {
+    "add_": "add",
+    "__add__": "add",
+    "__iadd__": "add",
+    "__radd__": "add",
+    "relu_": "relu",
+    "concat": "cat",
+    "concatenate": "cat",
+    "view": "flatten",
+    "reshape": "flatten",
+    "__getitem__": "slice",
+}
+
+
+def operation_name(function: Callable[..., Any]) -> str:
+    """The one name we use for a torch function: torch.Tensor.add_ -> "add"."""
+    name = getattr(function, "__name__", str(function))
+    return _ALIASES.get(name, name)
+
+
+def _convolution(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    weight = arguments["weight"]  # C_out x C_in/groups x k x k
+    macs = output.numel() * prod(weight.shape[1:])
+    additions_saved = 0 if arguments.get("bias") is not None else output.numel()
+    return Cost(macs, 2 * macs - additions_saved)
+
+
+def _linear(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    macs = output.numel() * arguments["weight"].shape[1]
+    return Cost(macs, 2 * macs - output.numel())
+
+
+def _max_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    return Cost(0, (_window(arguments["kernel_size"]) - 1) * output.numel())  # comparisons count as additions
+
+
+def _average_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    return Cost(0, _window(arguments["kernel_size"]) * output.numel())  # k² - 1 additions and a division
+
+
+def _adaptive_average_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    """Windows differ by a pixel where the sizes do not divide, so each is measured."""
+
+    def covered(size: int, bins: int) -> int:
+        return sum(-(-(i + 1) * size // bins) - i * size // bins for i in range(bins))
+
+    rows = covered(inputs[0].shape[-2], output.shape[-2])
+    columns = covered(inputs[0].shape[-1], output.shape[-1])
+    return Cost(0, prod(output.shape[:-2]) * rows * columns)
+
+
+def _each(count: int) -> Callable[[list[Tensor], Tensor, Mapping[str, Any]], Cost]:
+    """`count` arithmetic operations for every element of the output."""
+    return lambda inputs, output, arguments: Cost(0, count * output.numel())
+
+
+_COSTS: Mapping[str, Callable[[list[Tensor], Tensor, Mapping[str, Any]], Cost]] = {
+    "conv2d": _convolution,
+    "linear": _linear,
+    "batch_norm": _each(4),  # subtract the mean, divide by the deviation, scale, shift
+    "relu": _each(1),
+    "add": _each(1),
+    "max_pool2d": _max_pool,
+    "avg_pool2d": _average_pool,
+    "adaptive_avg_pool2d": _adaptive_average_pool,
+    "dropout": _each(0),  # at evaluation it passes its input on
+    "flatten": _each(0),
+    "cat": _each(0),
+    "slice": _each(0),
+    "pad": _each(0),
+}
+
+# The positional arguments a formula reads, in PyTorch's order.
+_SIGNATURES: Mapping[str, tuple[str, ...]] = {
+    "conv2d": ("input", "weight", "bias"),
+    "linear": ("input", "weight", "bias"),
+    "max_pool2d": ("input", "kernel_size"),
+    "avg_pool2d": ("input", "kernel_size"),
+}
+
+
+def cost_of(
+    operation: str, inputs: list[Tensor], output: Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Cost:
+    """The cost of one call; `UNKNOWN` for operations without a definition here."""
+    formula = _COSTS.get(operation)
+    if formula is None:
+        return UNKNOWN
+    arguments = {**dict(zip(_SIGNATURES.get(operation, ()), args, strict=False)), **kwargs}
+    return formula(inputs, output, arguments)
+
+
+def _window(kernel_size: int | tuple[int, int]) -> int:
+    return kernel_size**2 if isinstance(kernel_size, int) else prod(kernel_size)

@@ -1,0 +1,233 @@
+"""The layer table: every operation a network executes, with its shapes, parameters, work and traffic.
+
+A row is a *call*, not a module: a ReLU that is used three times is three rows, and the `+` of a residual block, which
+no module hook can see, is a row too. The network runs once on PyTorch's meta device, where tensors have shapes and
+nothing else, so no weight is allocated and nothing is computed.
+
+All figures are for one picture in float32, at evaluation. Checked in the tests against `torch.utils.flop_counter` and
+against torchvision's and torchstat's published figures.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from resnet.catalogue import check_classes, find
+from resnet.errors import UserError
+from resnet.inputs import Shape, checked_shape
+from resnet.operations import cost_of, operation_name
+
+FLOAT32_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One executed operation.
+
+    Shapes are without the batch. None stands for "not known": an operation we have no definition for.
+    """
+
+    name: str  # module path, "#2" from its second use on; without a module: the block's path and the operation
+    type: str  # PyTorch's name of the operation: conv2d, batch_norm, relu, add, ...
+    input_shapes: tuple[Shape, ...]
+    output_shape: Shape
+    params: int  # weights and biases read here for the first time
+    macs: int | None  # multiply-accumulates of conv2d and linear, 0 elsewhere
+    madd: int | None  # multiplications and additions counted apart, as torchstat does
+    read_bytes: int  # inputs and parameters
+    write_bytes: int  # the output
+
+    @property
+    def flops(self) -> int | None:
+        """Floating-point operations of conv2d and linear: two for each multiply-accumulate."""
+        return None if self.macs is None else 2 * self.macs
+
+    @property
+    def output_bytes(self) -> int:
+        return self.write_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of the columns. `unknown` names the operations that are missing from `macs`, `flops` and `madd`."""
+
+    params: int
+    macs: int
+    flops: int
+    madd: int
+    output_bytes: int
+    read_bytes: int
+    write_bytes: int
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    title: str
+    input_shape: Shape
+    rows: tuple[Call, ...]
+    totals: Totals
+
+
+def summarize(
+    net: str | nn.Module, input_shape: Sequence[int] | None = None, *, num_classes: int | None = None
+) -> Summary:
+    """The layer table of a network of the catalogue, or of any module that takes one picture tensor.
+
+    Args:
+        net: a name such as "resnet50", or a module; a module is left as it was.
+        input_shape: (channels, height, width); for a name it may be left out.
+        num_classes: outputs of the head, for a name.
+
+    Raises:
+        UserError: unknown name, or a shape the network cannot work on.
+    """
+    if isinstance(net, str):
+        row = find(net)
+        shape = row.check_input(input_shape if input_shape is not None else row.input_shape)
+        if num_classes is not None:
+            check_classes(num_classes)
+            if row.classes is None:
+                raise UserError(f"{row.title} classifies nothing", where="classes", cure="Leave the classes out")
+        return _summarize_named(row.name, shape, num_classes)
+    if input_shape is None:
+        raise UserError("A module needs an input shape", where="input", cure="Give one, for example (3, 224, 224)")
+    return _summary(type(net).__name__, _meta_copy(net), checked_shape(input_shape))
+
+
+@lru_cache(maxsize=256)
+def _summarize_named(name: str, shape: tuple[int, int, int], num_classes: int | None) -> Summary:
+    row = find(name)
+    options = {} if num_classes is None else {"num_classes": num_classes}
+    with torch.device("meta"):
+        model = row.build(in_channels=shape[0], **options)
+    return _summary(row.title, model, shape)
+
+
+def _summary(title: str, model: nn.Module, shape: Shape) -> Summary:
+    rows = tuple(_trace(model, shape))
+    return Summary(title, shape, rows, _totals(rows))
+
+
+def _totals(rows: Iterable[Call]) -> Totals:
+    rows = tuple(rows)
+    macs = sum(row.macs or 0 for row in rows)
+    written = sum(row.write_bytes for row in rows)
+    return Totals(
+        params=sum(row.params for row in rows),
+        macs=macs,
+        flops=2 * macs,
+        madd=sum(row.madd or 0 for row in rows),
+        output_bytes=written,
+        read_bytes=sum(row.read_bytes for row in rows),
+        write_bytes=written,
+        unknown=tuple(sorted({row.type for row in rows if row.macs is None})),
+    )
+
+
+def _meta_copy(model: nn.Module) -> nn.Module:
+    """A copy without data. The memo makes deepcopy take our empty tensors instead of copying the weights."""
+    memo: dict[int, Any] = {}
+    for parameter in model.parameters():
+        memo[id(parameter)] = nn.Parameter(_shell(parameter), requires_grad=False)
+    for buffer in model.buffers():
+        memo[id(buffer)] = _shell(buffer)
+    return copy.deepcopy(model, memo)
+
+
+def _shell(tensor: Tensor) -> Tensor:
+    return torch.empty_like(tensor, device="meta", dtype=torch.float32 if tensor.is_floating_point() else tensor.dtype)
+
+
+def _trace(model: nn.Module, shape: Shape) -> list[Call]:
+    picture = torch.empty(1, *shape, device="meta")
+    model.eval()
+    recorder = _Recorder(model)
+    try:
+        with torch.no_grad(), recorder:
+            model(picture)
+    except UserError:
+        raise
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        size = "x".join(map(str, shape))
+        raise UserError(
+            f"{type(model).__name__} does not accept {size} ({str(error).splitlines()[0]})",
+            where="input",
+            cure="Choose a shape it was made for",
+        ) from error
+    return recorder.calls
+
+
+class _Recorder(TorchFunctionMode):
+    """Sees every outermost torch function call while it is entered, and knows which module made it.
+
+    The model is ours alone (freshly built or copied), so the hooks go when it goes.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self._uses: Counter[str] = Counter()
+        self._counted: set[int] = set()
+        self._buffers = {id(buffer) for buffer in model.buffers()}
+        self._inside: list[tuple[str, bool]] = []  # path and "has no children" of every module being executed
+        for path, module in model.named_modules():
+            place = (path, next(module.children(), None) is None)
+            module.register_forward_pre_hook(lambda module, args, place=place: self._inside.append(place))
+            module.register_forward_hook(lambda module, args, output: self._inside.pop() and None)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        output = func(*args, **kwargs)
+        if isinstance(output, Tensor) and func.__name__ != "__get__":  # not a size, a flag or an attribute
+            self._record(operation_name(func), output, args, kwargs)
+        return output
+
+    def _record(self, operation: str, output: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        inputs, parameters = [], []
+        for tensor in _tensors((*args, *kwargs.values())):
+            if isinstance(tensor, nn.Parameter):
+                parameters.append(tensor)
+            elif id(tensor) not in self._buffers:
+                inputs.append(tensor)
+        fresh = [parameter for parameter in parameters if id(parameter) not in self._counted]
+        self._counted.update(map(id, fresh))
+        cost = cost_of(operation, inputs, output, args, kwargs)
+        self.calls.append(
+            Call(
+                name=self._name(operation),
+                type=operation,
+                input_shapes=tuple(tuple(tensor.shape[1:]) for tensor in inputs),
+                output_shape=tuple(output.shape[1:]),
+                params=sum(parameter.numel() for parameter in fresh),
+                macs=cost.macs,
+                madd=cost.madd,
+                read_bytes=FLOAT32_BYTES * sum(tensor.numel() for tensor in (*inputs, *parameters)),
+                write_bytes=FLOAT32_BYTES * output.numel(),
+            )
+        )
+
+    def _name(self, operation: str) -> str:
+        path, is_leaf = self._inside[-1] if self._inside else ("", False)
+        name = path if is_leaf and path else ".".join(filter(None, (path, operation)))
+        self._uses[name] += 1
+        return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
+
+
+def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
