@@ -1,0 +1,127 @@
+"""Our networks against torchvision's: same names, same initialisation, bit-equal outputs."""
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+import resnet
+
+RESNETS = [
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnext50_32x4d",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+]
+PREDECESSORS = ["alexnet", "vgg11", "vgg13", "vgg16", "vgg16_bn", "vgg19", "googlenet"]
+OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": True}}
+
+
+def theirs(name: str, **kwargs) -> nn.Module:
+    return torchvision.models.get_model(name, **OPTIONS.get(name, {}), **kwargs)
+
+
+def assert_same_answers(ours: nn.Module, other: nn.Module, *sizes: tuple[int, int]) -> None:
+    for size in sizes:
+        pictures = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(1))
+        with torch.no_grad():
+            for training in (False, True):
+                ours.train(training)
+                other.train(training)
+                torch.manual_seed(2)  # dropout draws
+                answer = ours(pictures)
+                torch.manual_seed(2)
+                assert torch.equal(answer, other(pictures)), f"{size}, training={training}"
+    for name, value in other.state_dict().items():  # running statistics too
+        assert torch.equal(ours.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize("name", RESNETS)
+def test_weights_pass_both_ways_and_answers_are_bit_equal(name):
+    size = [(224, 224), (65, 97)] if name in ("resnet18", "resnet50", "resnext50_32x4d") else [(65, 97)]
+    ours, other = resnet.create(name), theirs(name)
+    ours.load_state_dict(other.state_dict(), strict=True)
+    other.load_state_dict(ours.state_dict(), strict=True)
+    assert_same_answers(ours, other, *size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(RESNETS) - {"resnet18", "resnet50", "resnext50_32x4d"}))
+def test_bit_equal_at_224(name):
+    ours, other = resnet.create(name), theirs(name)
+    ours.load_state_dict(other.state_dict())
+    assert_same_answers(ours, other, (224, 224))
+
+
+@pytest.mark.parametrize("name", PREDECESSORS)
+def test_predecessors_are_torchvisions(name):
+    ours, other = resnet.create(name), theirs(name)
+    ours.load_state_dict(other.state_dict(), strict=True)
+    other.load_state_dict(ours.state_dict(), strict=True)
+    # torchvision's adaptive pooling is the identity at 224; GoogLeNet takes odd sizes too
+    sizes = [(224, 224), (65, 97)] if name == "googlenet" else [(224, 224)]
+    assert_same_answers(ours, other, *sizes)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_equal_seeds_draw_equal_weights(name):
+    torch.manual_seed(3)
+    ours = resnet.create(name, zero_init_residual=True)
+    torch.manual_seed(3)
+    other = theirs(name, zero_init_residual=True)
+    assert all(torch.equal(a, b) for a, b in zip(ours.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("resnet50", {"replace_stride_with_dilation": [False, True, True]}),
+        ("resnet50", {"groups": 4, "width_per_group": 8}),
+        ("resnet18", {"num_classes": 7, "norm_layer": lambda channels: nn.GroupNorm(4, channels)}),
+        ("resnet34", {"zero_init_residual": True}),
+    ],
+)
+def test_every_option_means_what_it_means_in_torchvision(name, options):
+    ours, other = resnet.create(name, **options), theirs(name, **options)
+    ours.load_state_dict(other.state_dict(), strict=True)
+    assert_same_answers(ours, other, (65, 97))
+
+
+def test_zero_init_makes_every_block_the_identity():
+    net = resnet.create("resnet18", zero_init_residual=True).eval()
+    x = torch.rand(1, 64, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(net.layer1(x), x)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        ("resnet18", {"groups": 2}, "bottleneck"),
+        ("resnet34", {"width_per_group": 128}, "bottleneck"),
+        ("resnet18", {"replace_stride_with_dilation": [False, True, False]}, "bottleneck"),
+        ("resnet50", {"replace_stride_with_dilation": [True]}, "Give 3"),
+        ("resnet50", {"num_classes": 0}, "Choose 1 to"),
+        ("resnet50", {"in_channels": -1}, "at least 1"),
+        ("resnet50", {"width_per_group": 0}, "at least 1"),
+        ("plain18", {"zero_init_residual": True}, "Leave it off"),
+        ("resnet50", {"colour": "red"}, "Choose from"),
+        ("alexnet", {"groups": 2}, "Choose from num_classes, in_channels"),
+    ],
+)
+def test_impossible_combinations_name_the_cure(name, options, says):
+    with pytest.raises(resnet.UserError, match=says) as refusal:
+        resnet.create(name, **options)
+    assert refusal.value.what
+    assert refusal.value.cure
+
+
+def test_unknown_name_suggests_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean resnet18"):
+        resnet.create("resnet_18")
