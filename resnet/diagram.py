@@ -30,7 +30,7 @@ STAGE_COLOURS = {
     "head": "#A8550A",
 }
 # Stages of nets that are not residual borrow the colour of the ResNet stage they correspond to.
-_BORROWED = {
+BORROWED_STAGES = {
     "features": "layer1",
     "inception": "layer1",
     "inception3": "layer2",
@@ -139,7 +139,7 @@ def _draw_stage(stage: str, members: list[Solid], x: float, pitch: float) -> tup
         drawing.append(_draw_solid(solid, left + i * step, thickness, pitch))
     last = members[-1]
     middle = x + width / 2
-    colour = _BORROWED.get(stage, stage)
+    colour = BORROWED_STAGES.get(stage, stage)
     label = (
         f'<text x="{middle:.1f}" y="402" text-anchor="middle" font-size="14" font-weight="600" '
         f'style="fill:var(--tower-stage)">{stage}</text>'

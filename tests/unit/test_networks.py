@@ -20,11 +20,16 @@ RESNETS = [
     "wide_resnet101_2",
 ]
 PREDECESSORS = ["alexnet", "vgg11", "vgg13", "vgg16", "vgg16_bn", "vgg19", "googlenet"]
+LARGE = ("wide_resnet101_2", "resnext101_32x8d", "resnext101_64x4d", "vgg11", "vgg13", "vgg16_bn", "vgg19")
 OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": True}}
 
 
 def theirs(name: str, **kwargs) -> nn.Module:
     return torchvision.models.get_model(name, **OPTIONS.get(name, {}), **kwargs)
+
+
+def slow_if_large(names: list[str]) -> list:
+    return [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in names]
 
 
 def assert_same_answers(ours: nn.Module, other: nn.Module, *sizes: tuple[int, int]) -> None:
@@ -42,7 +47,7 @@ def assert_same_answers(ours: nn.Module, other: nn.Module, *sizes: tuple[int, in
         assert torch.equal(ours.state_dict()[name], value), name
 
 
-@pytest.mark.parametrize("name", RESNETS)
+@pytest.mark.parametrize("name", slow_if_large(RESNETS))
 def test_weights_pass_both_ways_and_answers_are_bit_equal(name):
     size = [(224, 224), (65, 97)] if name in ("resnet18", "resnet50", "resnext50_32x4d") else [(65, 97)]
     ours, other = resnet.create(name), theirs(name)
@@ -59,7 +64,7 @@ def test_bit_equal_at_224(name):
     assert_same_answers(ours, other, (224, 224))
 
 
-@pytest.mark.parametrize("name", PREDECESSORS)
+@pytest.mark.parametrize("name", slow_if_large(PREDECESSORS))
 def test_predecessors_are_torchvisions(name):
     ours, other = resnet.create(name), theirs(name)
     ours.load_state_dict(other.state_dict(), strict=True)
