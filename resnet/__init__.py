@@ -2,9 +2,29 @@
 
 >>> import resnet
 >>> net = resnet.create("resnet50", num_classes=2)
+>>> resnet.summary.summarize("resnet50").totals.params
+25557032
 """
 
-from resnet.catalogue import CATALOGUE, create
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from resnet.errors import UserError
 
+if TYPE_CHECKING:
+    from resnet.catalogue import CATALOGUE, create
+
 __all__ = ["CATALOGUE", "UserError", "create"]
+
+_MODULES = ("activations", "blocks", "catalogue", "diagram", "network", "predecessors", "summary", "weights")
+
+
+def __getattr__(name: str) -> object:
+    # Torch takes seconds to import, and a program that only wants to refuse (or to print its help) never needs it.
+    if name in ("CATALOGUE", "create"):
+        return getattr(import_module("resnet.catalogue"), name)
+    if name in _MODULES:
+        return import_module(f"resnet.{name}")
+    raise AttributeError(f"module 'resnet' has no attribute {name!r}")
