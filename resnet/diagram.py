@@ -41,7 +41,7 @@ BORROWED_STAGES = {
 _GROUND, _TOP = 330.0, 66.0
 _MARGIN = 40.0
 _LABEL_WIDTH = 112.0  # a stage is never narrower than its own label
-_ROOM = 1120.0  # what the blocks may take together before they move closer
+_ROOM = 780.0  # what the blocks may take together before they move closer
 _LEAST_WIDTH = 560.0  # the line of facts and the legend fit
 
 

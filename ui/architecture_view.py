@@ -50,7 +50,7 @@ def _figures(net: Net, summary: Summary) -> str:
     said = f"<p>{escape(remark)}</p>" if remark else ""
     source = escape(t("architecture.source", source=net.source))
     return (
-        f'<section class="net-facts"><h2>{escape(net.title)}</h2><dl>{items}</dl>{said}'
+        f'<section class="net-facts" aria-label="{escape(net.title)}"><dl>{items}</dl>{said}'
         f'<p class="net-source">{source}</p></section>'
     )
 

@@ -6,7 +6,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.more": {"en": "Or any other net"},
     "architecture.more.info": {"en": "Variants, small nets, and the nets that came before."},
     "architecture.input": {"en": "Input shape"},
-    "architecture.input.info": {"en": "Channels, height, width in pixels."},
+    "architecture.input.info": {"en": "Channels, height, width."},
     "architecture.classes": {"en": "Classes"},
     "architecture.classes.info": {"en": "Outputs of the last layer."},
     "architecture.group.wide": {"en": "Wider"},
