@@ -1,0 +1,128 @@
+"""Cats and dogs drawn by program: the embedded data set, endless, free and the same on every machine.
+
+A drawing depends on (seed, index, side) and on nothing else. Of every two neighbours 2k and 2k + 1 one is a
+cat and one a dog. Coat, markings, scene, scale, light and style are thrown before the label is asked for, so the
+two differ only in ears, muzzle, nose, eyes, whiskers and tail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from resnet.errors import UserError
+from train.pet_bodies import POSES, paint_body
+from train.pet_easel import Dice, Easel, darker
+from train.pet_faces import paint_cat, paint_dog
+from train.pet_looks import Look, throw_look
+from train.pet_scenes import PAPER, paint_front, paint_scene, shed_light, throw_backdrop
+
+CLASSES = ("cat", "dog")
+MIN_SIDE, MAX_SIDE = 16, 1024
+_PICTURE, _LABELS = 0, 1  # streams of the same key, so that labels and pictures share no numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One picture.
+
+    Attributes:
+        image: (side, side, 3) uint8, red green blue.
+        label: 0 cat, 1 dog; see CLASSES.
+        mask: (side, side) bool, true on the visible parts that tell a cat from a dog.
+    """
+
+    image: npt.NDArray[np.uint8]
+    label: int
+    mask: npt.NDArray[np.bool_]
+
+
+def label_of(seed: int, index: int) -> int:
+    """0 for a cat, 1 for a dog, without drawing it."""
+    first = int(Dice(seed, index // 2, _LABELS).chance(0.5))
+    return first ^ (index & 1)
+
+
+def draw(seed: int, index: int, side: int) -> Drawing:
+    """Draws picture `index` of the endless series `seed`, `side` pixels wide and high.
+
+    Raises:
+        UserError: `side` is outside MIN_SIDE to MAX_SIDE.
+    """
+    _check_side(side)
+    return _draw(seed, index, side, masked=True)
+
+
+def draw_many(seed: int, indices: Iterable[int], side: int) -> tuple[Tensor, Tensor]:
+    """Draws several: images (N, 3, side, side) uint8 and labels (N,) int64, in the order of `indices`.
+
+    Raises:
+        UserError: `side` is outside MIN_SIDE to MAX_SIDE.
+    """
+    _check_side(side)
+    wanted = list(indices)
+    images = np.empty((len(wanted), side, side, 3), dtype=np.uint8)
+    labels = np.empty(len(wanted), dtype=np.int64)
+    for row, index in enumerate(wanted):
+        drawing = _draw(seed, index, side, masked=False)
+        images[row], labels[row] = drawing.image, drawing.label
+    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+
+
+def _check_side(side: int) -> None:
+    if not MIN_SIDE <= side <= MAX_SIDE:
+        raise UserError(
+            f"A drawing cannot be {side} pixels wide", where="side", cure=f"Give a side from {MIN_SIDE} to {MAX_SIDE}"
+        )
+
+
+def _draw(seed: int, index: int, side: int, *, masked: bool) -> Drawing:
+    dice = Dice(seed, index, _PICTURE)
+    easel = Easel(side, masked=masked)
+    look = throw_look(dice)
+    _throw_style(easel, dice, look)
+    paint_scene(easel, dice, throw_backdrop(dice, look.base))
+    pose = dice.pick(POSES)
+    scale, centre, lean = _throw_place(dice, pose)
+    label = label_of(seed, index)
+    easel.move(scale, centre, 0.25 * lean)
+    paint_body(easel, dice, look, pose, cat=label == 0)
+    easel.move(scale, centre, lean)
+    (paint_cat, paint_dog)[label](easel, dice, look)
+    easel.move(1.0, 0j)
+    paint_front(easel, dice)
+    picture, mask = easel.finish()
+    return Drawing(image=shed_light(picture, dice), label=label, mask=mask)
+
+
+def _throw_place(dice: Dice, pose: str) -> tuple[float, complex, float]:
+    """Half a head's width as a share of the side, where the head's middle is, and how far it leans in radians."""
+    across = dice.around(0.5, 0.1)
+    if pose == "face":
+        return dice.between(0.27, 0.4), complex(across, dice.around(0.56, 0.09)), dice.around(0, 0.5)
+    if pose == "bust":
+        return dice.between(0.22, 0.3), complex(across, dice.around(0.43, 0.06)), dice.around(0, 0.4)
+    if pose == "sitting":
+        scale = dice.between(0.165, 0.2)
+        return scale, complex(across, 0.93 - 2.75 * scale + dice.around(0, 0.04)), dice.around(0, 0.3)
+    return dice.between(0.18, 0.235), complex(across, dice.around(0.52, 0.1)), dice.around(0, 0.3)
+
+
+def _throw_style(easel: Easel, dice: Dice, look: Look) -> None:
+    """Cartoon (dark outlines), soft (in the coat's colour), flat (hardly any) or sketch (pencil, pale washes)."""
+    style = dice.random()
+    if style < 0.35:
+        easel.ink, easel.ink_width = darker(look.dark, 0.5), dice.between(0.007, 0.013)
+    elif style < 0.6:
+        easel.ink, easel.ink_width = darker(look.base, 0.3), dice.between(0.005, 0.01)
+    elif style < 0.82:
+        easel.ink, easel.ink_width = darker(look.base, 0.14), 0.004
+    else:
+        easel.ink, easel.ink_width = (66, 60, 66), 0.006
+        easel.wash = PAPER, dice.between(0.25, 0.55)
+        easel.wobble = complex(dice.around(0, 0.012), dice.around(0, 0.012))
