@@ -18,6 +18,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from torch import Tensor
+from torch.nn import functional as F
 
 
 class Cost(NamedTuple):
@@ -120,5 +121,100 @@ def cost_of(
     return formula(inputs, output, arguments)
 
 
+def known_shape(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[int, ...] | None:
+    """The output's shape, batch included, where it follows from the arguments by a plain rule; None elsewhere.
+
+    For these operations PyTorch's own answer about tensors without data runs through Python code that imports its
+    compiler or a computer algebra system first: seconds, for a division. Arguments that do not fit each other are left
+    to PyTorch, which says what is wrong.
+    """
+    rule = _SHAPES.get(function)
+    return rule(*args, **kwargs) if rule else None
+
+
+# The rules have PyTorch's parameter names, because callers may use them.
+def _convolved(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> tuple[int, ...] | None:
+    if isinstance(padding, str) or input.dim() != 4 or input.shape[1] != weight.shape[1] * groups:
+        return None
+    sides = []
+    for size, kernel, s, p, d in zip(
+        input.shape[2:], weight.shape[2:], _pair(stride), _pair(padding), _pair(dilation), strict=True
+    ):
+        span = d * (kernel - 1) + 1  # pixels from the kernel's first to its last
+        sides.append((size + 2 * p - span) // s + 1)
+    return (input.shape[0], weight.shape[0], *sides) if min(sides) > 0 else None
+
+
+def _pooled(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[int, ...] | None:
+    if return_indices or input.dim() != 4:
+        return None
+    sides = []
+    for size, kernel, s, p, d in zip(
+        input.shape[2:],
+        _pair(kernel_size),
+        _pair(kernel_size if stride is None else stride),
+        _pair(padding),
+        _pair(dilation),
+        strict=True,
+    ):
+        room = size + 2 * p - (d * (kernel - 1) + 1)
+        side = room // s + 1
+        # Rounding up adds a window that hangs over the edge, if it starts on the picture or its padding.
+        if ceil_mode and room % s and side * s < size + p:
+            side += 1
+        sides.append(side)
+    return (*input.shape[:2], *sides) if min(sides) > 0 else None
+
+
+def _normalised(input: Tensor, running_mean: Tensor | None, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
+    fits = running_mean is not None and running_mean.shape[0] == input.shape[1]
+    return tuple(input.shape) if fits else None
+
+
+def _mapped(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> tuple[int, ...] | None:
+    return (*input.shape[:-1], weight.shape[0]) if input.shape[-1] == weight.shape[1] else None
+
+
+def _averaged(input: Tensor, output_size: Any) -> tuple[int, ...] | None:
+    return (*input.shape[:-2], 1, 1) if output_size in (1, (1, 1)) else None
+
+
+def _added(input: Tensor, other: Any, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
+    return tuple(input.shape) if isinstance(other, Tensor) and other.shape == input.shape else None
+
+
+_SHAPES: Mapping[Callable[..., Any], Callable[..., tuple[int, ...] | None]] = {
+    F.conv2d: _convolved,
+    F.max_pool2d: _pooled,
+    F.batch_norm: _normalised,
+    F.linear: _mapped,
+    F.adaptive_avg_pool2d: _averaged,
+    Tensor.add: _added,
+    Tensor.add_: _added,
+}
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else value
+
+
 def _window(kernel_size: int | tuple[int, int]) -> int:
-    return kernel_size**2 if isinstance(kernel_size, int) else prod(kernel_size)
+    return prod(_pair(kernel_size))

@@ -24,7 +24,7 @@ from torch.overrides import TorchFunctionMode
 from resnet.catalogue import check_classes, find
 from resnet.errors import UserError
 from resnet.inputs import Shape, checked_shape
-from resnet.operations import cost_of, operation_name
+from resnet.operations import cost_of, known_shape, operation_name
 
 FLOAT32_BYTES = 4
 
@@ -189,7 +189,8 @@ class _Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        output = func(*args, **kwargs)
+        shape = known_shape(func, args, kwargs)
+        output = func(*args, **kwargs) if shape is None else torch.empty(shape, device="meta")
         if isinstance(output, Tensor) and func.__name__ != "__get__":  # not a size, a flag or an attribute
             self._record(operation_name(func), output, args, kwargs)
         return output

@@ -3,15 +3,18 @@
 import copy
 import csv
 import io
+import itertools
 
 import pytest
 import torch
 import torchvision
 from torch import nn
+from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet
 from resnet.formats import COLUMNS, as_csv, as_table
+from resnet.operations import known_shape
 from resnet.summary import summarize
 
 # torchvision's published figures (weights.meta): parameters, and multiply-adds in billions to three decimals.
@@ -116,6 +119,30 @@ def test_totals_are_the_sums_of_their_columns(name):
     assert tuple(lines[0]) == COLUMNS
     for column in ("params", "macs", "flops", "madd", "output_bytes", "read_bytes", "write_bytes"):
         assert sum(int(line[column]) for line in lines) == getattr(summary.totals, column), column
+
+
+def test_shape_rules_are_pytorchs():
+    def check(function, *args, **kwargs):
+        shape = known_shape(function, args, kwargs)
+        if shape is not None:
+            assert shape == tuple(function(*args, **kwargs).shape), (function, args[0].shape, kwargs)
+        return shape is not None
+
+    x = torch.zeros(2, 4, 15, 22)
+    known = 0
+    for kernel, stride, padding, dilation in itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1), (1, 2)):
+        weight = torch.zeros(6, 2, kernel, kernel)
+        sizes = {"stride": stride, "padding": padding, "dilation": dilation}
+        known += check(F.conv2d, x, weight, None, groups=2, **sizes)
+        if padding <= kernel // 2:
+            known += check(F.max_pool2d, x, kernel, **sizes)
+            known += check(F.max_pool2d, x, kernel, ceil_mode=True, **sizes)
+    assert known > 100
+    assert check(F.linear, x, torch.zeros(7, 22))
+    assert check(F.adaptive_avg_pool2d, x, 1)
+    assert check(F.batch_norm, x, torch.zeros(4), torch.ones(4))
+    assert known_shape(F.conv2d, (x, torch.zeros(6, 3, 3, 3)), {}) is None, "PyTorch is to say that channels differ"
+    assert known_shape(F.linear, (x, torch.zeros(7, 5)), {}) is None
 
 
 def test_a_shared_parameter_counts_once_and_an_unknown_operation_is_said():
