@@ -1,0 +1,162 @@
+"""`/predict` and `/feature_maps`, called as a script calls them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from resnet.activations import watch
+from tests.checkpoints import SIDE, write_checkpoint
+from tests.running_app import App
+from train.checkpoint import Classifier, load_classifier
+from train.drawn_pets import draw
+from ui.images import load
+
+RUN = "predict-api-test"
+KEY = f"run:{RUN}"
+
+
+@pytest.fixture(scope="module")
+def classifier(app: App) -> Classifier:
+    """A checkpoint of random weights among the app's runs."""
+    return load_classifier(write_checkpoint(app.runs / RUN / "model.safetensors", seed=3).parent)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two drawings and, between them, a text file named .jpg."""
+    folder = tmp_path_factory.mktemp("pictures")
+    paths = [folder / "first.png", folder / "notes.jpg", folder / "wide.jpg"]
+    Image.fromarray(draw(7, 0, 200).image).save(paths[0])
+    paths[1].write_text("these are only words")
+    Image.fromarray(draw(7, 1, 300).image).resize((400, 250)).save(paths[2])
+    return paths
+
+
+def by_hand(classifier: Classifier, path: Path, fit: str) -> torch.Tensor:
+    (picture,) = load([str(path)], SIDE, fit)
+    return torch.from_numpy(picture.square.copy()).permute(2, 0, 1)[None]
+
+
+def ask(client: Client, pictures: list[Path], *rest: str) -> Any:
+    return client.predict([handle_file(str(path)) for path in pictures], *rest, api_name="/predict")
+
+
+def test_several_pictures_are_answered_and_the_broken_one_is_named(client, classifier, pictures):
+    got = ask(client, pictures, KEY)
+    assert {key: got[key] for key in ("checkpoint", "image_px", "fit")} == {
+        "checkpoint": KEY,
+        "image_px": SIDE,
+        "fit": "crop",
+    }
+    first, broken, wide = got["pictures"]
+    assert [one["name"] for one in got["pictures"]] == ["first.png", "notes.jpg", "wide.jpg"]
+    assert set(broken) == {"name", "refused"}
+    assert "text" in broken["refused"]["what"]
+    assert broken["refused"]["cure"]
+    for answer, path in ((first, pictures[0]), (wide, pictures[2])):
+        expected = classifier.probabilities(by_hand(classifier, path, "crop"))[0].tolist()
+        assert answer["probabilities"] == pytest.approx(dict(zip(classifier.classes, expected, strict=True)), abs=1e-5)
+        assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
+        assert sum(answer["probabilities"].values()) == pytest.approx(1)
+        assert 0 < answer["milliseconds"] < 60_000
+
+
+def test_squashing_is_not_cropping(client, classifier, pictures):
+    crop, squash = (ask(client, pictures[2:], KEY, fit)["pictures"][0]["probabilities"] for fit in ("crop", "squash"))
+    assert crop != squash
+    expected = classifier.probabilities(by_hand(classifier, pictures[2], "squash"))[0].tolist()
+    assert squash == pytest.approx(dict(zip(classifier.classes, expected, strict=True)), abs=1e-5)
+
+
+@pytest.mark.parametrize("key", ["run:nobody", "run:../data", "../../etc/passwd", "shipped:/etc/hostname"])
+def test_an_unknown_checkpoint_is_refused_with_those_there_are(client, classifier, pictures, key):
+    with pytest.raises(AppError, match=r"There is no checkpoint .* Use one of .*run:"):
+        ask(client, pictures[:1], key)
+
+
+def test_an_unknown_fit_and_no_picture_are_refused(client, classifier, pictures):
+    with pytest.raises(AppError, match="'stretch' is no way to make a picture square"):
+        ask(client, pictures[:1], KEY, "stretch")
+    with pytest.raises(AppError, match="There is no picture"):
+        ask(client, [], KEY)
+
+
+def test_a_file_of_the_server_is_not_a_picture_one_can_name(classifier, app):
+    # By hand, because gradio_client uploads whatever path it is given.
+    picture = app.data / "picture.png"
+    Image.fromarray(draw(7, 0, 40).image).save(picture)
+    with picture.open("rb") as content:
+        (uploaded,) = httpx.post(f"{app.url}gradio_api/upload", files={"files": content}).json()
+    answers = []
+    for path in (uploaded, str(picture)):
+        named = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        asked = httpx.post(f"{app.url}gradio_api/call/predict", json={"data": [[named], KEY, "crop"]}).json()
+        answers.append(httpx.get(f"{app.url}gradio_api/call/predict/{asked['event_id']}", timeout=30).text)
+    assert "probabilities" in answers[0]
+    assert "event: error" in answers[1]
+    assert "probabilities" not in answers[1]
+
+
+def test_feature_maps_are_the_layers_own(client, classifier, pictures):
+    file, about = client.predict(
+        handle_file(str(pictures[0])), KEY, "layer1.0.bn1", 5, "crop", api_name="/feature_maps"
+    )
+    with watch(classifier.model, ["layer1.0.bn1"]) as seen:
+        classifier.probabilities(by_hand(classifier, pictures[0], "crop"))
+    maps = seen["layer1.0.bn1"][0].numpy()
+    means = np.abs(maps).mean(axis=(1, 2))
+    assert about["layer"] == "layer1.0.bn1"
+    assert about["shape"] == list(maps.shape)
+    assert about["channels"] == np.argsort(-means)[:5].tolist()
+    assert about["means"] == pytest.approx(np.sort(means)[::-1][:5].tolist(), rel=1e-4)
+    assert about["extremes"] == pytest.approx([maps.min(), maps.max()], rel=1e-4)
+    assert about["scale"] == pytest.approx([-np.abs(maps).max(), np.abs(maps).max()], rel=1e-4)
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 5 * 56
+
+
+def test_the_defaults_are_the_last_stage_and_64_channels(client, classifier, pictures):
+    _, about = client.predict(handle_file(str(pictures[0])), KEY, api_name="/feature_maps")
+    assert about["layer"] == "layer4"
+    assert len(about["channels"]) == 64
+    assert len(set(about["channels"])) == 64
+    assert about["shape"][0] == 128
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels", "words"),
+    [
+        ("layer9", 4, r"There is no layer 'layer9' in this net. Nearest: layer\d"),
+        ("layer1", 0, "0 channels cannot be drawn. Ask for 1 to 256"),
+        ("layer1", 257, "257 channels cannot be drawn"),
+    ],
+)
+def test_impossible_maps_are_refused(client, classifier, pictures, layer, channels, words):
+    with pytest.raises(AppError, match=words):
+        client.predict(handle_file(str(pictures[0])), KEY, layer, channels, api_name="/feature_maps")
+
+
+def test_a_broken_picture_is_refused_by_feature_maps(client, classifier, pictures):
+    with pytest.raises(AppError, match=r"notes.jpg: .*text"):
+        client.predict(handle_file(str(pictures[1])), KEY, api_name="/feature_maps")
+
+
+def test_both_endpoints_are_documented_and_the_tabs_own_events_are_not_public(client):
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert [one["parameter_name"] for one in named["/predict"]["parameters"]] == ["pictures", "checkpoint", "fit"]
+    names = [one["parameter_name"] for one in named["/feature_maps"]["parameters"]]
+    assert names == ["picture", "checkpoint", "layer", "channels", "fit"]
+    assert all(one["parameter_has_default"] for one in named["/feature_maps"]["parameters"][1:])
+    assert "probabilities" in named["/predict"]["description"]
+    assert not [name for name in named if re.search("answered|looked|opened|listed|returned|lambda", name)]

@@ -1,0 +1,166 @@
+"""The four endpoints of training, called as a script calls them."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.running_app import App, free_port, run_app, start_app
+
+TINY = {"epochs": 2, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1, "threads": 1}
+LONG = {**TINY, "epochs": 2000}
+OVER = ("finished", "stopped", "diverged", "failed", "interrupted")
+
+
+def follow(client: Client, run: str, until: tuple[str, ...] = OVER, seconds: float = 90) -> dict[str, Any]:
+    """Poll as the page does until the run is in one of these states; the last answer, with all events."""
+    events: list[dict[str, Any]] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = client.predict(run, events[-1]["seq"] if events else 0, api_name="/run_events")
+        events += answer["events"]
+        if answer["state"] in until and (answer["state"] not in OVER or not answer["events"]):
+            return {**answer, "events": events}
+        time.sleep(0.1)
+    pytest.fail(f"the run is {answer['state']} after {seconds} s: {events[-1:]}")
+
+
+@pytest.fixture
+def running(client: Client) -> Any:
+    """A run that goes on until the test is over."""
+    started = client.predict("drawn", "resnet10_w16", "live", LONG, api_name="/start_run")
+    follow(client, started["run"], ("running",))
+    yield started
+    client.predict(started["run"], started["token"], "stop", api_name="/control_run")
+    follow(client, started["run"])
+
+
+def test_start_and_poll_to_the_end(client: Client, app: App) -> None:
+    started = client.predict("drawn", "resnet10_w16", "live", TINY, api_name="/start_run")
+    answer = follow(client, started["run"])
+
+    assert answer["state"] == "finished"
+    events = answer["events"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    steps = [event["step"] for event in events if event["kind"] == "step"]
+    assert steps == list(range(1, 9))  # 64 pictures, 16 at a time, twice
+    assert [event["epoch"] for event in events if event["kind"] == "epoch"] == [0, 1]
+    assert events[-1]["kind"] == "finished"
+    assert (app.runs / started["run"] / "model.safetensors").is_file()
+
+    rows = client.predict(None, api_name="/list_runs")
+    row = next(row for row in rows if row["id"] == started["run"])
+    assert (row["state"], row["step"], row["steps"]) == ("finished", 8, 8)
+    assert client.predict(started["run"], started["token"], "stop", api_name="/control_run")["state"] == "finished"
+
+
+def test_the_first_answer_tells_what_is_trained_and_no_path(client: Client, running: dict[str, str]) -> None:
+    first = client.predict(running["run"], 0, api_name="/run_events")
+    assert first["about"]["data"] == "drawn"
+    assert first["about"]["net"] == "ResNet-10, width 16"
+    assert "about" not in client.predict(running["run"], 1, api_name="/run_events")
+
+
+def test_pause_resume_stop(client: Client, running: dict[str, str]) -> None:
+    def ask(want: str) -> None:
+        client.predict(running["run"], running["token"], want, api_name="/control_run")
+
+    ask("pause")
+    ask("pause")  # asking twice does no harm
+    paused = follow(client, running["run"], ("paused",))
+    time.sleep(0.5)
+    assert follow(client, running["run"], ("paused",))["events"] == paused["events"]
+    ask("run")
+    follow(client, running["run"], ("running",))
+    ask("stop")
+    assert follow(client, running["run"])["state"] == "stopped"
+
+
+def test_only_the_token_controls(client: Client, running: dict[str, str]) -> None:
+    for token in ("", "guess", running["run"]):
+        with pytest.raises(AppError, match="Only whoever started this run"):
+            client.predict(running["run"], token, "stop", api_name="/control_run")
+    assert client.predict(running["run"], 0, api_name="/run_events")["state"] == "running"
+
+
+def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) -> None:
+    second = client.predict("drawn", "resnet10_w16", "live", TINY, api_name="/start_run")
+    answer = client.predict(second["run"], 0, api_name="/run_events")
+    assert (answer["state"], answer["ahead"]) == ("queued", 1)
+    client.predict(second["run"], second["token"], "stop", api_name="/control_run")
+    assert follow(client, second["run"])["state"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("drawn", "resnet10_w24", "quick", {}), "Choose one of: live, photos, article"),
+        (("drawn", "resnet10_w42", "live", {}), "Did you mean"),
+        (("drawn", "alexnet", "live", {}), "224"),
+        (("drawn", "resnet10_w24", "live", {"lr": "nan"}), "lr: .*Give a number from"),
+        (("drawn", "resnet10_w24", "live", {"epoch": 3}), "Did you mean"),
+        (("drawn", "resnet10_w24", "live", {"data": "/etc"}), "not a setting"),
+        (("drawn", "resnet10_w24", "live", [1]), "Give "),
+        (("../../etc", "resnet10_w24", "live", {}), "Choose one of: drawn"),
+        (("/etc/passwd", "resnet10_w24", "live", {}), "Choose one of: drawn"),
+        (("<img src=x onerror=alert(1)>", "resnet10_w24", "live", {}), "&lt;img"),
+    ],
+)
+def test_refusals_name_the_cure(client: Client, arguments: tuple[Any, ...], said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict(*arguments, api_name="/start_run")
+
+
+@pytest.mark.parametrize(("run", "since"), [("nobody", 0), ("../..", 0), ("", 0), ("x" * 5000, 0)])
+def test_unknown_runs_are_refused(client: Client, run: str, since: int) -> None:
+    with pytest.raises(AppError, match="run"):
+        client.predict(run, since, api_name="/run_events")
+
+
+def test_a_public_page_lists_only_the_callers_own_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    for app in start_app(tmp_path_factory.mktemp("public"), "--public"):
+        client = Client(app.url, verbose=False)
+        mine = client.predict("drawn", "resnet10_w16", "live", TINY, api_name="/start_run")
+        tokens = {mine["run"]: mine["token"]}
+        assert client.predict(None, api_name="/list_runs") == []
+        assert client.predict({mine["run"]: "guess"}, api_name="/list_runs") == []
+        assert [row["id"] for row in client.predict(tokens, api_name="/list_runs")] == [mine["run"]]
+        assert follow(client, mine["run"])["state"] == "finished"  # a link is enough to watch
+
+
+def test_the_endpoints_say_what_they_take(client: Client) -> None:
+    told = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    for name, arguments in {
+        "/start_run": ["data", "net", "recipe", "settings"],
+        "/run_events": ["run", "since"],
+        "/control_run": ["run", "token", "want"],
+        "/list_runs": ["tokens"],
+    }.items():
+        assert [parameter["parameter_name"] for parameter in told[name]["parameters"]] == arguments
+        assert told[name]["description"]
+
+
+def test_a_taken_port_is_said_so(app: App, tmp_path: Any) -> None:
+    port = app.url.rstrip("/").rsplit(":", 1)[1]
+    answer = run_app("--port", port, "--runs", str(tmp_path / "runs"))
+    assert answer.returncode == 2
+    assert f"Port {port} is taken by another program. " in answer.stderr
+    assert "--port" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_check_says_what_is_there_and_what_is_missing(tmp_path: Any) -> None:
+    fine = run_app("--check", "--port", str(free_port()), "--runs", str(tmp_path / "runs"))
+    assert fine.returncode == 0, fine.stdout + fine.stderr
+    assert "ok    torch: 2." in fine.stdout
+
+    (tmp_path / "file").write_text(json.dumps({}))
+    broken = run_app("--check", "--port", str(free_port()), "--runs", str(tmp_path / "file"))
+    assert broken.returncode == 1
+    assert "fail  runs folder: " in broken.stdout
+    assert "--runs DIR" in broken.stdout

@@ -1,0 +1,226 @@
+"""The Train tab as a person uses it: one click to a curve, pause, resume, stop and keep, reload, watch by link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import Locator, Page, expect
+
+from tests.running_app import App
+
+LONG = {"epochs": 3000, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1}
+PATIENT = 90_000  # milliseconds: a busy machine needs them, a quiet one about one second
+
+
+@pytest.fixture
+def client(app_url: str) -> Client:
+    """A script that starts runs beside the page."""
+    return Client(app_url, verbose=False)
+
+
+@pytest.fixture
+def started(client: Client) -> Iterator[dict[str, str]]:
+    """A run that goes on for the whole test, started by somebody else."""
+    run = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
+    yield run
+    client.predict(run["run"], run["token"], "stop", api_name="/control_run")
+
+
+def train_tab(page: Page) -> Locator:
+    """The live panel, once it is there."""
+    panel = page.locator("#train-live .live")
+    expect(panel).to_be_visible(timeout=PATIENT)
+    return panel
+
+
+def own(page: Page, run: dict[str, str]) -> None:
+    """Let this browser own a run, as if it had been started here."""
+    page.evaluate(
+        "run => { localStorage.setItem('lab.tokens', JSON.stringify({[run.run]: run.token})); }",
+        run,
+    )
+
+
+def at_step(panel: Locator) -> int:
+    """The step the panel shows; 0 before the first."""
+    text = panel.locator("[data-figure=step]").inner_text()
+    return int(text.split(" of ")[0].replace(",", "")) if " of " in text else 0
+
+
+def wait_for_step(page: Page, panel: Locator, step: int) -> None:
+    """Wait until the panel shows at least this step."""
+    page.wait_for_function(
+        """step => {
+          const text = document.querySelector("#train-live [data-figure=step]").textContent.split(" of ")[0];
+          return Number(text.replaceAll(",", "")) >= step;
+        }""",
+        arg=step,
+        timeout=PATIENT,
+    )
+    assert at_step(panel) >= step
+
+
+def inked(panel: Locator, chart: str) -> int:
+    """How many pixels of the chart have the colour of the training curve, roughly."""
+    return int(
+        panel.locator(f"[data-chart={chart}] canvas").evaluate(
+            """canvas => {
+              const colour = getComputedStyle(canvas).getPropertyValue("--lab-accent").trim();
+              const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+              const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+              let count = 0;
+              for (let i = 0; i < data.length; i += 4) {
+                const near = Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 60;
+                if (near && data[i + 3] > 200) count += 1;
+              }
+              return count;
+            }"""
+        )
+    )
+
+
+def test_before_the_first_run_the_tab_says_what_will_appear(app_url: str, page_at: Callable[..., Page]) -> None:
+    page = page_at(f"{app_url}?tab=train")
+    panel = train_tab(page)
+    expect(panel).to_have_attribute("data-state", "empty")
+    expect(panel.get_by_role("status")).to_contain_text("Start training")
+    for name in ("Pause", "Stop and keep"):
+        expect(panel.get_by_role("button", name=name)).to_be_disabled()
+    assert inked(panel, "loss") == 0
+
+
+def test_one_click_trains_and_shows_it(
+    app: App, page_at: Callable[..., Page], page_errors: list[str], screenshot: Callable[..., Path]
+) -> None:
+    page = page_at(f"{app.url}?tab=train", width=1440, height=900)
+    panel = train_tab(page)
+    page.locator("#train-start").click()
+    expect(panel).to_have_attribute("data-state", "preparing", timeout=PATIENT)
+    assert "run=" in page.url
+    stop = panel.get_by_role("button", name="Stop and keep")
+    expect(stop).to_be_enabled()
+    screenshot(page, "train-preparing")
+    stop.click()
+    expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
+    assert page_errors == []
+
+
+def test_curve_pause_reload_resume_stop(
+    app: App,
+    started: dict[str, str],
+    page_at: Callable[..., Page],
+    page_errors: list[str],
+    screenshot: Callable[..., Path],
+) -> None:
+    page = page_at(f"{app.url}?tab=train", width=1440, height=900)
+    own(page, started)
+    page.goto(f"{app.url}?run={started['run']}")
+    panel = train_tab(page)
+    wait_for_step(page, panel, 20)
+    expect(panel).to_have_attribute("data-state", "running")
+    assert inked(panel, "loss") > 50
+    assert inked(panel, "accuracy") > 50
+    expect(panel.locator("[data-figure=net]")).to_contain_text("ResNet-10, width 16")
+    screenshot(page, "train-running")
+
+    panel.get_by_role("button", name="Pause").click()
+    expect(panel).to_have_attribute("data-state", "paused", timeout=PATIENT)
+    paused_at = at_step(panel)
+    page.wait_for_timeout(1500)
+    assert at_step(panel) == paused_at
+
+    page.reload()
+    panel = train_tab(page)
+    expect(panel).to_have_attribute("data-state", "paused", timeout=PATIENT)
+    assert at_step(panel) == paused_at
+    assert inked(panel, "loss") > 50
+    assert f"run={started['run']}" in page.url
+
+    panel.get_by_role("button", name="Resume").click()
+    expect(panel).to_have_attribute("data-state", "running", timeout=PATIENT)
+    wait_for_step(page, panel, paused_at + 5)
+    panel.get_by_role("button", name="Stop and keep").click()
+    expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
+    expect(panel.get_by_role("button", name="Stop and keep")).to_be_disabled()
+    assert (app.runs / started["run"] / "model.safetensors").is_file()
+
+    panel.get_by_text("Epochs as a table").click()
+    steps = panel.locator("tbody tr td:nth-child(2)").all_inner_texts()
+    assert len(steps) >= 5
+    assert len(set(steps)) == len(steps)  # reloading drew no epoch twice
+    assert page_errors == []
+
+
+def test_a_second_browser_watches_by_link_but_cannot_steer(
+    app_url: str, started: dict[str, str], page_at: Callable[..., Page], screenshot: Callable[..., Path]
+) -> None:
+    page = page_at(f"{app_url}?run={started['run']}", width=390, height=844, dark=True)
+    panel = train_tab(page)
+    wait_for_step(page, panel, 3)
+    expect(panel.get_by_role("button", name="Pause")).to_be_disabled()
+    expect(panel).to_contain_text("You are watching")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, "train-phone-dark", full_page=True)
+
+
+def test_a_cut_connection_is_said_and_survived(
+    app_url: str, started: dict[str, str], page_at: Callable[..., Page]
+) -> None:
+    page = page_at(f"{app_url}?run={started['run']}")
+    panel = train_tab(page)
+    wait_for_step(page, panel, 3)
+    page.context.set_offline(True)
+    expect(panel).to_contain_text("No connection", timeout=PATIENT)
+    stood_at = at_step(panel)
+    page.context.set_offline(False)
+    wait_for_step(page, panel, stood_at + 5)
+    expect(panel).not_to_contain_text("No connection")
+
+
+def test_the_chart_can_be_read_with_the_keyboard(
+    app_url: str, started: dict[str, str], page_at: Callable[..., Page]
+) -> None:
+    page = page_at(f"{app_url}?run={started['run']}")
+    panel = train_tab(page)
+    wait_for_step(page, panel, 10)
+    canvas = panel.locator("[data-chart=loss] canvas")
+    canvas.press("Home")
+    canvas.press("ArrowRight")
+    expect(panel.locator("[data-read=at]")).to_have_text("at step 2")
+    assert "over 2 of" in str(canvas.get_attribute("aria-label"))
+    canvas.press("Escape")
+    expect(panel.locator("[data-read=at]")).to_have_text("")
+
+
+def test_a_link_to_no_run_says_so(app_url: str, page_at: Callable[..., Page]) -> None:
+    panel = train_tab(page_at(f"{app_url}?run=nobody"))
+    expect(panel).to_have_attribute("data-state", "unknown", timeout=PATIENT)
+
+
+def test_a_run_of_the_list_opens(app_url: str, started: dict[str, str], page_at: Callable[..., Page]) -> None:
+    page = page_at(f"{app_url}?tab=train")
+    panel = train_tab(page)
+    panel.locator(f'.live-runs button[data-run="{started["run"]}"]').click()
+    wait_for_step(page, panel, 3)
+    assert started["run"] in page.url
+
+
+def test_names_are_text_wherever_they_are_shown(
+    app: App, client: Client, page_at: Callable[..., Page], page_errors: list[str]
+) -> None:
+    name = "<img src=x onerror=window.hit=1>${window.hit=1}{{x}}"
+    (app.data / name / "a").mkdir(parents=True)
+    client.predict(name, "resnet10_w16", "live", {"image_px": 16}, api_name="/start_run")
+    page = page_at(f"{app.url}?tab=train")
+    row: Any = train_tab(page).locator(".live-runs button").first
+    expect(row).to_contain_text("<img src=x", timeout=PATIENT)
+    row.click()
+    panel = train_tab(page)
+    expect(panel).to_have_attribute("data-state", "failed", timeout=PATIENT)
+    expect(panel.locator("[data-figure=data]")).to_contain_text("<img src=x")
+    assert page.evaluate("window.hit") is None
+    assert page_errors == []

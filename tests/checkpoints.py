@@ -1,0 +1,40 @@
+"""Checkpoints for tests: small, untrained, and each different."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+import resnet
+from train.checkpoint import Classifier, save_classifier
+
+SIDE = 32
+
+
+def write_checkpoint(
+    path: Path,
+    *,
+    seed: int = 0,
+    classes: tuple[str, ...] = ("cat", "dog"),
+    data: str = "drawn",
+    accuracy: float = 0.75,
+) -> Path:
+    """Write a narrow ResNet of random weights that looks at 32 pixels, and return its path."""
+    torch.manual_seed(seed)
+    model = resnet.create("resnet10_w16", num_classes=len(classes))
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):  # fresh ones hide their negatives' size and their means
+            nn.init.normal_(module.weight, 1, 0.5)
+            nn.init.normal_(module.bias)
+    about = {
+        "net": "resnet10_w16",
+        "net_args": {"num_classes": len(classes), "in_channels": 3},
+        "recipe": {"data": data},
+        "step": 1234,
+        "val_accuracy": accuracy,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_classifier(path, Classifier(model.eval(), classes, SIDE, about=about))
+    return path

@@ -1,0 +1,97 @@
+"""Feature maps: sorted by activity, one honest scale, exactly the layer's own pixels."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from matplotlib import colormaps
+from PIL import Image
+
+from resnet.errors import UserError
+from ui.feature_maps import as_html, as_picture, caption, develop
+
+MAPS = np.stack([np.full((4, 4), 0.5), np.eye(4) * 8, np.zeros((4, 4)), np.full((4, 4), 4.0)]).astype(np.float32)
+
+
+def tiles(page: str) -> list[np.ndarray]:
+    grid = page.split('class="predict-grid"')[1]
+    found = re.findall(r'src="data:image/png;base64,([^"]+)"', grid)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB")) for one in found]
+
+
+def colour(name: str, value: int) -> list[int]:
+    return [round(255 * part) for part in colormaps[name](value / 255)[:3]]
+
+
+def test_channels_are_sorted_by_mean_absolute_value():
+    sheet = develop(MAPS - 2, "layer1")
+    means = np.abs(MAPS - 2).mean(axis=(1, 2))
+    assert sheet.order == tuple(np.argsort(-means, kind="stable"))
+    assert sheet.means == pytest.approx(sorted(means, reverse=True))
+
+
+def test_all_channels_share_one_scale_that_starts_at_zero():
+    sheet = develop(MAPS, "layer1")
+    assert sheet.scale == (0, 8)
+    assert sheet.order == (3, 1, 0, 2)
+    by_channel = dict(zip(sheet.order, sheet.indices, strict=True))
+    assert by_channel[1].max() == 255  # the layer's largest value, and nothing else, reaches the top
+    assert set(by_channel[3].flat) == {128}
+    assert set(by_channel[0].flat) == {16}
+    assert set(by_channel[2].flat) == {0}
+
+
+def test_negative_values_put_zero_in_the_middle():
+    sheet = develop(MAPS - 6, "bn1")
+    assert sheet.scale == (-6, 6)
+    assert sheet.extremes == (-6, 2)
+    zero = develop(np.array([[[-3.0, 0.0, 1.0]]], np.float32), "bn1").indices[0, 0]
+    assert zero.tolist() == [0, 128, 170]
+
+
+def test_the_strongest_are_kept():
+    sheet = develop(np.arange(100, dtype=np.float32)[:, None, None] * np.ones((1, 2, 2), np.float32), "x", 10)
+    assert sheet.order == tuple(range(99, 89, -1))
+    assert caption(sheet) == "x: 100 channels of 2×2, the 10 most active shown"
+    assert sheet.scale == (0, 99)
+
+
+def test_the_page_gets_every_value_as_one_pixel():
+    maps = np.arange(35, dtype=np.float32).reshape(1, 5, 7)
+    (tile,) = tiles(as_html(develop(maps, "layer2.0.conv1")))
+    assert tile.shape == (5, 7, 3)
+    for row in range(5):
+        for column in range(7):
+            assert tile[row, column].tolist() == colour("viridis", round((row * 7 + column) * 255 / 34))
+    assert 'width="56" height="40"' in as_html(develop(maps, "layer2.0.conv1"))  # 8 times, a whole factor
+
+
+def test_the_file_shows_the_same_pixels_enlarged_without_blur():
+    maps = np.zeros((1, 2, 2), np.float32)
+    maps[0, 0, 1] = 1
+    picture = np.asarray(as_picture(develop(maps, "conv1")))
+    yellow = (picture == colour("viridis", 255)).all(axis=2)
+    purple = (picture == colour("viridis", 0)).all(axis=2)
+    below = slice(72, None)  # under title and scale
+    assert yellow[below].sum() == 28 * 28
+    assert purple[below].sum() == 3 * 28 * 28
+
+
+def test_a_dead_layer_can_be_drawn():
+    sheet = develop(np.zeros((3, 2, 2), np.float32), "layer4")
+    assert sheet.scale == (0, 0)
+    assert sheet.indices.max() == 0
+    assert as_picture(sheet).width > 0
+
+
+def test_numbers_that_are_not_finite_are_refused():
+    with pytest.raises(UserError, match="layer4: The network's numbers are not finite"):
+        develop(np.array([[[np.nan]]], np.float32), "layer4")
+
+
+def test_a_layers_name_cannot_break_out():
+    assert "<script>" not in as_html(develop(MAPS, "<script>"), "<script>")

@@ -1,0 +1,27 @@
+"""The page's state in its address."""
+
+from __future__ import annotations
+
+import pytest
+
+from ui.links import PageState, parse, query
+
+
+@pytest.mark.parametrize("state", [PageState("train", "a1b2"), PageState("predict"), PageState("train", "my.run-2")])
+def test_there_and_back(state: PageState) -> None:
+    assert parse(dict(part.split("=") for part in query(state).split("&"))) == state
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"),
+    [
+        ({}, PageState("architecture")),
+        ({"tab": "nonsense"}, PageState("architecture")),
+        ({"run": "abc"}, PageState("train", "abc")),  # a link to a run opens the tab that shows it
+        ({"tab": "predict", "run": "abc"}, PageState("predict", "abc")),
+        ({"tab": "train", "run": "../../etc"}, PageState("train")),
+        ({"tab": "train", "run": "<script>"}, PageState("train")),
+    ],
+)
+def test_what_is_not_known_counts_as_absent(asked: dict[str, str], state: PageState) -> None:
+    assert parse(asked) == state

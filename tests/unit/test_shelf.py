@@ -1,0 +1,202 @@
+"""Checkpoints on offer, the nets kept in memory, and the tab's handlers without a page around them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from resnet import weights
+from resnet.activations import watch
+from resnet.errors import UserError
+from tests.checkpoints import SIDE, write_checkpoint
+from train.checkpoint import load_classifier
+from ui import checkpoints
+from ui.checkpoints import Checkpoint, Shelf
+from ui.images import Picture, drawn
+from ui.predict_answer import Answer, answers
+from ui.predict_tab import Desk
+
+SQUARE = drawn(0, SIDE, "").square
+SOMEBODY = SimpleNamespace(query_params={})
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    for number, name in enumerate(("old", "new")):
+        path = write_checkpoint(tmp_path / "runs" / name / "model.safetensors", seed=number)
+        os.utime(path, (1000 + number, 1000 + number))
+    (tmp_path / "runs" / "fresh").mkdir()
+    (tmp_path / "runs" / "spoilt").mkdir()
+    (tmp_path / "runs" / "spoilt" / "model.safetensors").write_bytes(b"\x80\x04.")
+    write_checkpoint(tmp_path / "secret" / "model.safetensors")
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def shelf(runs: Path, tmp_path: Path) -> Shelf:
+    write_checkpoint(tmp_path / "assets" / "pets.safetensors", data="/home/somebody/My photos.zip", accuracy=0.981)
+    return Shelf(runs, assets=tmp_path / "assets")
+
+
+def test_shipped_weights_come_first_then_runs_newest_first(shelf):
+    assert [offer.key for offer in shelf.offers()] == ["shipped:pets", "run:new", "run:old"]
+    assert shelf.find("").key == "shipped:pets"
+
+
+def test_a_checkpoint_says_what_it_is_but_not_where_its_pictures_lie(shelf):
+    shipped, run, _ = shelf.offers()
+    assert shipped.title == "ResNet-10, width 16 · My photos.zip · 98.1 % · 1,234 steps"
+    assert run.title == "ResNet-10, width 16 · drawn pets · 75.0 % · 1,234 steps"
+    assert "expect nonsense on photos" in run.knows
+    assert "nonsense" not in shipped.knows
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 5000, "[" * 100_000, "", "{}", "nan", "x" * 9999])
+def test_metadata_of_a_stranger_breaks_no_list(tmp_path, value):
+    keys = ("net", "classes", "recipe", "step", "val_accuracy", "image_px")
+    (tmp_path / "runs" / "odd").mkdir(parents=True)
+    weights.save(tmp_path / "runs" / "odd" / "model.safetensors", {"a": torch.ones(1)}, dict.fromkeys(keys, value))
+    (offer,) = Shelf(tmp_path / "runs", assets=tmp_path).offers()
+    assert len(offer.title) <= 120
+
+
+@pytest.mark.parametrize(
+    "key", ["run:nobody", "run:../secret", "run:", "run:fresh", "/etc/passwd", "shipped:../runs/new/model", "x" * 9999]
+)
+def test_a_key_is_looked_up_and_never_made_into_a_path(shelf, key):
+    with pytest.raises(UserError, match="There is no checkpoint") as refused:
+        shelf.open(key)
+    assert "shipped:pets, run:new, run:old" in refused.value.cure
+    assert len(str(refused.value)) < 300
+
+
+def test_a_public_page_lists_no_run_but_opens_the_one_whose_address_is_known(runs, tmp_path):
+    shelf = Shelf(runs, assets=tmp_path / "none", public=True)
+    assert shelf.offers() == []
+    assert [offer.key for offer in shelf.offers("old")] == ["run:old"]
+    assert shelf.open("run:new").offer.key == "run:new"
+    with pytest.raises(UserError, match="There is no trained network yet"):
+        shelf.open("")
+
+
+def test_a_net_stays_in_memory_until_its_file_changes(shelf, runs):
+    first = shelf.open("run:old")
+    assert shelf.open("run:old") is first
+    write_checkpoint(runs / "old" / "model.safetensors", seed=9)
+    second = shelf.open("run:old")
+    assert second is not first
+    assert second.answer(SQUARE)[0] != first.answer(SQUARE)[0]
+
+
+def test_only_the_last_few_nets_are_kept(shelf, monkeypatch):
+    monkeypatch.setattr(checkpoints, "KEPT", 2)
+    old = shelf.open("run:old")
+    shelf.open("run:new")
+    assert shelf.open("run:old") is old
+    shelf.open("shipped:pets")  # drops run:new, the one asked least recently
+    assert shelf.open("run:old") is old
+    assert list(shelf._ready) == ["shipped:pets", "run:old"]
+
+
+def test_answers_and_maps_are_the_nets_own(shelf, runs):
+    classifier = load_classifier(runs / "new")
+    batch = torch.from_numpy(SQUARE.copy()).permute(2, 0, 1)[None]
+    with watch(classifier.model, ["layer2.0.bn1"]) as seen:
+        expected = classifier.probabilities(batch)[0]
+    checkpoint = shelf.open("run:new")
+    shares, milliseconds = checkpoint.answer(SQUARE)
+    assert shares == dict(sorted(zip(("cat", "dog"), expected.tolist(), strict=True), key=lambda pair: -pair[1]))
+    assert milliseconds > 0
+    maps = checkpoint.maps(SQUARE, "layer2.0.bn1")
+    assert maps.min() < 0
+    assert np.array_equal(maps, seen["layer2.0.bn1"][0].numpy())
+    assert checkpoint.maps(SQUARE, "fc").shape == (2, 1, 1)
+
+
+def test_every_layer_listed_can_be_drawn_and_the_last_stage_comes_first(shelf):
+    checkpoint = shelf.open("run:new")
+    assert checkpoint.default_layer() == "layer4"
+    assert checkpoint.layers["conv1"] == (16, 16, 16)
+    assert list(checkpoint.layers)[-1] == "fc"
+    for layer, shape in checkpoint.layers.items():
+        assert checkpoint.maps(SQUARE, layer).shape == (*shape, 1, 1)[:3]
+
+
+def test_visitors_at_the_same_moment_never_see_each_others_pictures(shelf):
+    checkpoint = shelf.open("run:new")
+    pictures = [drawn(index, SIDE, "").square for index in range(4)]
+    layers = ["conv1", "layer2", "layer4", "fc"]
+    alone = [checkpoint.maps(picture, layer) for picture, layer in zip(pictures, layers, strict=True)]
+    wrong: list[str] = []
+
+    def visit(number: int) -> None:
+        for _ in range(25):
+            if not np.array_equal(checkpoint.maps(pictures[number], layers[number]), alone[number]):
+                wrong.append(layers[number])
+            checkpoint.answer(pictures[number])
+
+    visitors = [threading.Thread(target=visit, args=(number,)) for number in range(4)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert wrong == []
+    assert torch.is_grad_enabled()
+
+
+def test_without_any_checkpoint_a_drawing_and_what_to_do_are_shown(tmp_path):
+    desk = Desk(Shelf(tmp_path / "no runs", assets=tmp_path))
+    answer = desk.answered(None, 1, None, "crop", None, None, SOMEBODY)[2]
+    assert "No network has been trained here yet." in answer
+    assert "Start training" in answer
+    assert "data:image/png" in answer
+
+
+def test_a_checkpoint_that_is_refused_says_why_in_the_answers_place(shelf, runs):
+    (runs / "new" / "model.safetensors").write_bytes((runs / "new" / "model.safetensors").read_bytes()[:-8])
+    desk = Desk(shelf)
+    answer = desk.answered(None, 1, "run:new", "crop", None, None, SOMEBODY)[2]
+    assert "predict-refused" in answer
+    assert "The file is cut off" in answer
+    assert "run:new" not in [offer.key for offer in shelf.offers()]
+
+
+def test_names_and_classes_are_text_and_never_markup():
+    evil = "<img src=x onerror=alert(1)>"
+    picture = Picture(evil, SQUARE, is_square=False, truth=evil)
+    answer = Answer(picture, {evil: 0.7, "dog": 0.3}, 1.0)
+    for replies in ([answer], [answer, answer]):
+        assert "<img src=x" not in answers(replies, "crop")
+        assert "&lt;img src=x" in answers(replies, "crop")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.973, "Cat, 97.3 %"), (1.0, "Cat, &gt;99.9 %"), (0.9996, "Cat, &gt;99.9 %"), (0.5, "Cat, 50.0 %")],
+)
+def test_the_sentence_never_claims_certainty(share, words):
+    answer = Answer(Picture("x", SQUARE), {"cat": share, "dog": 1 - share}, 1.0)
+    assert words in answers([answer], "crop")
+
+
+def test_many_classes_are_summed_up():
+    shares = {f"kind {number}": 1 / 50 for number in range(50)}
+    page = answers([Answer(Picture("x", SQUARE), shares, 1.0)], "crop")
+    assert page.count("<li>") == 6
+    assert "45 other classes" in page
+    assert "90.0 %" in page
+
+
+def test_a_net_that_answers_nonsense_is_refused(shelf, monkeypatch):
+    checkpoint = shelf.open("run:new")
+    assert isinstance(checkpoint, Checkpoint)
+    nan = torch.full((1, 2), float("nan"))
+    monkeypatch.setattr(type(checkpoint._classifier), "probabilities", lambda *_: nan)
+    with pytest.raises(UserError, match="not finite"):
+        checkpoint.answer(SQUARE)

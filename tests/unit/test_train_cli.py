@@ -1,0 +1,235 @@
+"""`python -m train` as a person uses it: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from train.__main__ import main
+from train.drawn_pets import CLASSES, draw
+from train.recipe import RECIPES
+from train.run import Run
+
+PROJECT = Path(__file__).resolve().parents[2]
+TINY = ["--net", "resnet10_w16", "--set", "image_px=24", "epochs=1", "batch=16", "precision=float32", "threads=1",
+        "train_pictures=64", "val_pictures=16"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained") / "tiny"
+    assert main(["fit", *TINY, "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Six drawn pets a class, as a folder."""
+    for name in CLASSES:
+        (tmp_path / "pets" / name).mkdir(parents=True)
+    found = [0, 0]
+    for index in range(100):
+        drawing = draw(7, index, 32)
+        found[drawing.label] += 1
+        if found[drawing.label] <= 6:
+            Image.fromarray(drawing.image).save(tmp_path / "pets" / CLASSES[drawing.label] / f"{index}.png")
+    return tmp_path / "pets"
+
+
+def train(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "train", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_help_does_not_wait_for_torch(tmp_path: Path) -> None:
+    code = "import sys; from train.__main__ import main\ntry: main(['--help'])\nfinally: print('torch' in sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout.split()[-1] == b"False"
+    for command in (b"fit", b"evaluate", b"predict", b"data"):
+        assert command in said.stdout
+
+
+def test_help_names_every_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in RECIPES)
+
+
+def test_fit_tells_each_epoch_and_where_the_run_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = []
+    for _ in range(2):
+        assert main(["fit", *TINY, "--data", "drawn"]) == 0
+        told = capsys.readouterr().out
+        run = Path(told.splitlines()[0].removeprefix("run folder: "))
+        assert run.is_relative_to(tmp_path / "runs")
+        assert "epoch 1: loss" in told
+        assert f"weights: {run / 'model.safetensors'}" in told
+        assert Run.open(run.parent, run.name).state() == "finished"
+        names.append(run.name)
+    assert names[0].endswith("-live-resnet10_w16")
+    assert names[1] == f"{names[0]}-2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cure"),
+    [
+        (["--recipe", "nope"], "live, photos, article"),
+        (["--recipe", "liv"], "Did you mean 'live'"),
+        (["--set", "lr=nan"], "from 1e-08"),
+        (["--set", "epochs"], "key=value"),
+        (["--set", "=3"], "key=value"),
+        (["--set", "epoch=3"], "Did you mean 'epochs'"),
+        (["--set", "epochs=many"], "whole number"),
+        (["--net", "resnet19"], "Did you mean"),
+        (["--data", "nowhere"], "folder"),
+        (["--out", "runs/.."], "letters"),
+        (["--out", "runs/a b"], "letters"),
+    ],
+)
+def test_fit_refuses_in_one_sentence_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    cure: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["fit", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert cure in told.err
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_fit_refuses_a_folder_that_holds_a_run(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", *TINY, "--out", str(checkpoint)]) == 2
+    assert "Choose another name" in capsys.readouterr().err
+    assert Run.open(checkpoint.parent, checkpoint.name).state() == "finished"
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["fit", "--dance"], ["predict"], ["evaluate", "x"]])
+def test_what_argparse_refuses_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_divergence_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", *TINY, "lr=1000000", "epochs=4", "--out", str(tmp_path / "wild")]) == 1
+    assert "learning rate" in capsys.readouterr().err
+    assert Run.open(tmp_path, "wild").state() == "diverged"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
+@pytest.mark.parametrize(
+    ("number", "code", "state"), [(signal.SIGINT, 0, "stopped"), (signal.SIGTERM, 143, "interrupted")]
+)
+def test_ctrl_c_stops_and_keeps_and_sigterm_interrupts(
+    tmp_path: Path, number: signal.Signals, code: int, state: str
+) -> None:
+    process = train("fit", *TINY, "epochs=10000", "--out", "runs/mine", cwd=tmp_path)
+    assert process.stdout
+    try:
+        while not process.stdout.readline().startswith("epoch 1:"):
+            assert process.poll() is None
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == code, err
+    assert state in out + err
+    assert "Traceback" not in err
+    run = Run.open(tmp_path / "runs", "mine")
+    assert run.state() == state
+    assert run.weights.exists()
+
+
+def test_evaluate_counts_every_picture(checkpoint: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(checkpoint), "--data", str(pictures), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"n", "accuracy", "balanced_accuracy", "confusion", "classes"}
+    assert told["n"] == sum(map(sum, told["confusion"])) == 12
+    assert told["classes"] == ["cat", "dog"]
+    assert told["accuracy"] == (told["confusion"][0][0] + told["confusion"][1][1]) / 12
+    assert main(["evaluate", str(checkpoint / "model.safetensors"), "--data", str(pictures)]) == 0
+    assert "12 pictures" in capsys.readouterr().out
+
+
+def test_predict_answers_the_good_pictures_and_refuses_the_bad_ones(
+    checkpoint: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = sorted(str(path) for path in (pictures / "cat").iterdir())[:2]
+    bad = tmp_path / "letter.jpg"
+    bad.write_text("Dear Sir or Madam")
+    assert main(["predict", str(checkpoint), good[0], str(bad), good[1], "--json"]) == 2
+    told = capsys.readouterr()
+    answers = json.loads(told.out)
+    assert [answer["file"] for answer in answers] == good
+    for answer in answers:
+        assert set(answer["probabilities"]) == {"cat", "dog"}
+        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].__getitem__)
+    assert len(told.err.splitlines()) == 1
+    assert "letter.jpg" in told.err
+
+    assert main(["predict", str(checkpoint), *good]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(good[0])
+    assert "%" in lines[0]
+
+
+def test_predict_and_evaluate_refuse_what_is_no_checkpoint(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pickle = tmp_path / "model.safetensors"
+    pickle.write_bytes(b"\x80\x04cos\nsystem\n.")
+    for checkpoint in (pickle, tmp_path / "missing", pictures):
+        for arguments in (
+            ["predict", str(checkpoint), "x.png"],
+            ["evaluate", str(checkpoint), "--data", str(pictures)],
+        ):
+            assert main(arguments) == 2
+            assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_data_counts_classes_and_names_refused_files(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "dog" / "notes.jpg").write_text("not a picture")
+    assert main(["data", str(pictures)]) == 0
+    told = capsys.readouterr().out
+    assert "files refused: 1" in told
+    assert "notes.jpg" in told
+    numbers = {line.split()[0]: line.split()[1:] for line in told.splitlines()}
+    assert sum(map(int, numbers["cat"])) == sum(map(int, numbers["dog"])) == 6
+
+    (tmp_path / "empty").mkdir()
+    assert main(["data", str(tmp_path / "empty")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,1 @@
+"""Everything from pictures on disk to a trained checkpoint; no user interface."""

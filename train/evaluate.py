@@ -1,0 +1,120 @@
+"""How good a net is: on the validation part while it trains, on any labelled pictures afterwards.
+
+N pictures, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from resnet.errors import UserError
+from train.augment import normalise
+from train.machine import autocast
+
+if TYPE_CHECKING:
+    from train.checkpoint import Classifier
+    from train.datasets import Split
+
+MOST_NAMES = 8  # class names a sentence can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a classifier got right.
+
+    Attributes:
+        n: how many pictures were asked about.
+        accuracy: part of them answered right, 0 to 1.
+        balanced_accuracy: mean over the classes of the part answered right, so that rare classes count as much.
+        confusion: how often each truth (row) got each answer (column), in the order of `classes`.
+        classes: the classifier's names.
+    """
+
+    n: int
+    accuracy: float
+    balanced_accuracy: float
+    confusion: tuple[tuple[int, ...], ...]
+    classes: tuple[str, ...]
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; afterwards every module is in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def validate(model: nn.Module, split: Split, *, batch: int, precision: str = "float32") -> tuple[float, float]:
+    """Mean cross-entropy and accuracy over every picture of a split: whole, unaugmented, without gradients."""
+    loss, right = 0.0, 0
+    with evaluating(model):
+        for images, labels in zip(split.images.split(batch), split.labels.split(batch), strict=True):
+            with autocast(precision):
+                logits = model(normalise(images))
+            logits = logits.float()
+            loss += F.cross_entropy(logits, labels, reduction="sum").item()
+            right += int((logits.argmax(dim=1) == labels).sum())
+    return loss / len(split.labels), right / len(split.labels)
+
+
+def evaluate(classifier: Classifier, split: Split, classes: Sequence[str]) -> Evaluation:
+    """Ask a classifier about every picture of a set.
+
+    Args:
+        classifier: who answers.
+        split: images N,3,S,S uint8 with the classifier's S, labels N as positions in `classes`.
+        classes: the set's class names, in any order: names are compared, not positions.
+
+    Raises:
+        UserError: the set has no pictures, or other classes than the classifier.
+    """
+    _check_classes(classifier.classes, classes)
+    if not len(split.labels):
+        raise UserError("There are no pictures to evaluate on", cure="Give a set with at least one picture")
+    position = torch.tensor([classifier.classes.index(name) for name in classes])
+    truth = position[split.labels]
+    answer = classifier.probabilities(split.images).argmax(dim=1)
+    k = len(classifier.classes)
+    confusion = torch.bincount(truth * k + answer, minlength=k * k).view(k, k)
+    right, asked = confusion.diagonal(), confusion.sum(dim=1)
+    recall = right[asked > 0] / asked[asked > 0]  # a class nobody asked about has none
+    return Evaluation(
+        n=len(truth),
+        accuracy=int(right.sum()) / len(truth),
+        balanced_accuracy=float(recall.double().mean()),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        classes=classifier.classes,
+    )
+
+
+def _check_classes(own: Sequence[str], found: Sequence[str]) -> None:
+    """Refuse a set that does not have exactly the classifier's classes, naming both."""
+    if set(own) == set(found):
+        return
+    extra = [name for name in found if name not in own]
+    missing = [name for name in own if name not in found]
+    differences = [f"{_list(extra)} unknown to the checkpoint"] if extra else []
+    differences += [f"{_list(missing)} missing from the set"] if missing else []
+    raise UserError(
+        f"The checkpoint tells {_list(own)} apart, the set has {_list(found)} ({'; '.join(differences)})",
+        where="classes",
+        cure="Give a set with the same class folders, or the checkpoint that was trained on this one",
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

@@ -1,0 +1,134 @@
+"""What a training run says about itself, as small frozen facts.
+
+The engine yields them, a run's folder keeps them one JSON object a line, the page draws them.
+Each class has a `kind`, the word that names it in files and in JavaScript.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Pictures are being read or drawn, before the first step."""
+
+    kind: ClassVar[str] = "preparing"
+    done: int
+    total: int  # 0 while it is not known
+    what: str  # "drawing", "decoding", ...: for a progress bar's label
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The pictures and the net are there; steps follow."""
+
+    kind: ClassVar[str] = "started"
+    net: str
+    params: int  # trainable numbers of the net
+    classes: tuple[str, ...]
+    train_pictures: int
+    val_pictures: int
+    epochs: int
+    steps_per_epoch: int
+    steps: int  # of the whole run
+    image_px: int
+    batch: int
+    precision: str  # resolved: "float32" or "bfloat16", never "auto"
+    threads: int  # resolved: never 0
+    refused: int  # files that were no usable picture
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One optimisation step. Steps are counted from 1 over the whole run, epochs from 0."""
+
+    kind: ClassVar[str] = "step"
+    step: int
+    epoch: int
+    loss: float  # mean over the batch, as optimised (with label smoothing)
+    accuracy: float  # 0..1, of this batch, in train mode
+    lr: float  # the learning rate this step was taken with
+    images_per_second: float  # smoothed over the last steps
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The end of an epoch: its own means, and the whole validation part in eval mode."""
+
+    kind: ClassVar[str] = "epoch"
+    epoch: int
+    step: int
+    train_loss: float  # mean over this epoch's pictures alone, with label smoothing
+    train_accuracy: float
+    val_loss: float  # plain cross-entropy, no smoothing, no augmentation
+    val_accuracy: float
+    seconds: float  # wall clock since the run began
+    cpu_seconds: float  # user + system time of the process and its children since then, imports not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The run waits, as asked."""
+
+    kind: ClassVar[str] = "paused"
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The run goes on after a pause."""
+
+    kind: ClassVar[str] = "continued"
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """The loss or the weights stopped being finite; the last finite weights are kept. No event follows."""
+
+    kind: ClassVar[str] = "diverged"
+    step: int  # the step that could not be taken
+    reason: str  # a sentence that names the cure
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run is over and its weights are kept. No event follows."""
+
+    kind: ClassVar[str] = "finished"
+    step: int
+    reason: Literal["done", "stopped"] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run could not go on: the three parts of a `UserError`. No event follows."""
+
+    kind: ClassVar[str] = "failed"
+    what: str
+    where: str
+    cure: str
+
+
+Event = Preparing | Started | Step | Epoch | Paused | Continued | Diverged | Finished | Failed
+
+
+def as_dict(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, `kind` first; numbers are finite or None.
+
+    NaN and infinity have no place in JSON, and a chart must not meet them.
+    """
+    return {
+        "kind": event.kind,
+        **{field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,106 @@
+"""`python -m train fit`: one run from the command line, through the same code as the page's workers."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from resnet.errors import UserError
+from train.events import Diverged, Event, Failed, Finished, Started
+from train.progress import Progress
+from train.recipe import RECIPES, Recipe
+from train.run import Run
+from train.worker import execute, told_to_leave
+
+TERMINATED = 128 + signal.SIGTERM  # the exit code shells give
+
+
+def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str], out: str | None) -> int:
+    """Train in this process with bars on the terminal; returns the exit code.
+
+    Args:
+        recipe: name of a recipe; `data`, `net` and `settings` ("key=value") change it.
+        out: the run's folder; None for a name made of date, recipe and net.
+
+    Raises:
+        UserError: something of this does not exist, or the folder is taken.
+    """
+    run = _new_run(_recipe(recipe, data, net, settings), out)
+    progress, last = Progress(), _Last()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Started):  # before, a refusal may still come, which leaves no folder
+            print(f"run folder: {run.path}", flush=True)
+        progress(event)
+        last.event = event
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        run.ask("stop")
+        print("\nstopping after this step; press Ctrl-C again to break off", file=sys.stderr)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with told_to_leave(code=TERMINATED) as leaving:
+            execute(run, leaving=leaving, watch=watch)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        progress.close()
+    return _report(run, last.event)
+
+
+class _Last:
+    """The newest event."""
+
+    event: Event | None = None
+
+
+def _recipe(name: str, data: str | None, net: str | None, settings: Sequence[str]) -> Recipe:
+    if name not in RECIPES:
+        close = difflib.get_close_matches(name, RECIPES, n=1)
+        cure = f"Did you mean {close[0]!r}" if close else f"The recipes are {', '.join(RECIPES)}"
+        raise UserError(f"There is no recipe {name!r}", where="--recipe", cure=cure)
+    changes = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not (key and equals):
+            cure = "Write key=value, for example --set epochs=3"
+            raise UserError(f"{setting!r} is not a setting", where="--set", cure=cure)
+        changes[key.strip()] = value
+    named = {"data": data, "net": net}
+    return RECIPES[name].with_settings(changes | {key: value for key, value in named.items() if value is not None})
+
+
+def _new_run(recipe: Recipe, out: str | None) -> Run:
+    if out is not None:
+        folder = Path(out)
+        return Run.create(folder.parent, recipe, id=folder.name)[0]
+    name = f"{time.strftime('%Y-%m-%d')}-{recipe.name}-{recipe.net}"
+    taken = 1
+    while Path("runs", name if taken == 1 else f"{name}-{taken}").exists():
+        taken += 1
+    return Run.create("runs", recipe, id=name if taken == 1 else f"{name}-{taken}")[0]
+
+
+def _report(run: Run, last: Event | None) -> int:
+    """Say how it ended; a run that was refused before it began leaves no folder behind."""
+    kept = f"weights: {run.weights}" if run.weights.exists() else "there were no weights to keep yet"
+    if isinstance(last, Finished):
+        print(f"{'stopped' if last.reason == 'stopped' else 'finished'} at step {last.step}; {kept}")
+        return 0
+    if isinstance(last, Diverged):
+        print(f"{last.reason}.", kept, sep="\n", file=sys.stderr)
+        return 1
+    if isinstance(last, Failed):
+        print(UserError(last.what, where=last.where, cure=last.cure), file=sys.stderr)
+        if not run.weights.exists() and not (run.path / "error.log").exists():
+            shutil.rmtree(run.path, ignore_errors=True)
+        return 2
+    print(f"interrupted; {kept}", file=sys.stderr)
+    return TERMINATED

@@ -1,0 +1,236 @@
+"""The checkpoints a visitor can ask, and the nets kept ready to answer.
+
+A checkpoint is named by a key, "shipped:NAME" or "run:ID". A key is looked up among what is really there; it is never
+made into a path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from resnet import weights
+from resnet.activations import layer_names, watch
+from resnet.catalogue import CATALOGUE
+from resnet.errors import UserError
+from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
+from ui.images import Square
+from ui.text import t
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+TITLE_LENGTH = 120  # characters; the metadata may be anybody's
+UNREADABLE = (KeyError, ValueError, TypeError, RecursionError)  # what metadata can raise that is not as we write it
+KEPT = 4  # nets kept in memory; a ResNet-50 takes 100 MB
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A checkpoint one can choose.
+
+    Args:
+        key: what pages and scripts call it.
+        path: the weight file; stays on this machine.
+        title: one line for a list: net, data, accuracy, steps.
+        knows: one sentence on what it was trained for, and on what not.
+        stamp: changes whenever the file does.
+    """
+
+    key: str
+    path: Path
+    title: str
+    knows: str
+    stamp: tuple[int, int]
+
+
+class Checkpoint:
+    """A net in memory with everything needed to ask it. Threads take turns."""
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self._classifier: Classifier = load_classifier(offer.path)
+        self._turn = threading.Lock()
+        self.side: int = self._classifier.image_px
+        #: Every layer one can look at, in order, with the shape of what it puts out, without the batch: C,H,W or C.
+        self.layers = self._shapes()
+
+    def answer(self, square: Square) -> tuple[dict[str, float], float]:
+        """Probabilities by class, the likeliest first, and how long the net took, in milliseconds."""
+        batch = _batch(square)
+        with self._turn:
+            began = time.perf_counter()
+            row = self._classifier.probabilities(batch)[0].tolist()
+            milliseconds = 1000 * (time.perf_counter() - began)
+        if not all(math.isfinite(share) for share in row):
+            raise UserError(t("predict.not_finite"), where=self.offer.title, cure=t("predict.not_finite_cure"))
+        ranked = sorted(zip(self._classifier.classes, row, strict=True), key=lambda pair: -pair[1])
+        return dict(ranked), milliseconds
+
+    def maps(self, square: Square, layer: str) -> npt.NDArray[np.float32]:
+        """What `layer` puts out for this picture: (C, H, W); a layer without height and width gives (C, 1, 1).
+
+        Raises:
+            UserError: there is no such layer in this net.
+        """
+        with self._turn, watch(self._classifier.model, [layer]) as seen:
+            self._classifier.probabilities(_batch(square))
+        if layer not in seen:
+            raise UserError(t("predict.layer_not_called", layer=layer), where="layer", cure=t("predict.layer_cure"))
+        maps = seen[layer][0].float().numpy()
+        return maps.reshape(maps.shape + (1,) * (3 - maps.ndim))
+
+    def default_layer(self) -> str:
+        """The last stage whose maps still have a height and a width: `layer4` in a residual net."""
+        spread = [name for name, shape in self.layers.items() if len(shape) == 3 and shape[1] * shape[2] > 1]
+        stages = [name for name in spread if "." not in name]
+        return (stages or spread or list(self.layers))[-1]
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        model = self._classifier.model
+        with watch(model, layer_names(model)) as seen:
+            self._classifier.probabilities(_batch(np.zeros((self.side, self.side, 3), np.uint8)))
+        return {name: tuple(seen[name].shape[1:]) for name in layer_names(model) if name in seen}
+
+
+class Shelf:
+    """All checkpoints of one app, and the last few nets that were asked.
+
+    Args:
+        runs: the runs folder.
+        assets: where shipped weights lie.
+        public: strangers use the page; a run is then listed only for whoever has its address.
+    """
+
+    def __init__(self, runs: Path, *, assets: Path = ASSETS, public: bool = False) -> None:
+        self._runs, self._assets, self._public = runs, assets, public
+        self._described_last: dict[str, Offer] = {}
+        self._ready: OrderedDict[str, Checkpoint] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def offers(self, run: str = "") -> list[Offer]:
+        """What to list: shipped weights by name, then runs, the newest first. On a public page only run `run`."""
+        return [
+            offer
+            for offer in self._all()
+            if not self._public or offer.key.startswith("shipped:") or offer.key == f"run:{run}"
+        ]
+
+    def find(self, key: str, run: str = "") -> Offer:
+        """The checkpoint of that key; an empty key is the first one listed.
+
+        Raises:
+            UserError: there is none, the keys of those listed are named; or its file cannot be read.
+        """
+        listed = self.offers(run)
+        if not key and listed:
+            return listed[0]
+        for known, path in self._files():
+            if known == key:
+                return self._described(key, path)
+        if not listed:
+            raise UserError(t("predict.no_checkpoint"), where="checkpoint", cure=t("predict.no_checkpoint_cure"))
+        what = t("predict.unknown_checkpoint", asked=repr(key)[:60])
+        keys = ", ".join(offer.key for offer in listed[:5])
+        raise UserError(what, where="checkpoint", cure=t("predict.unknown_checkpoint_cure", keys=keys))
+
+    def open(self, key: str, run: str = "") -> Checkpoint:
+        """The net of that key, from memory while its file stays as it is.
+
+        Raises:
+            UserError: there is no such checkpoint, or its file is refused.
+        """
+        offer = self.find(key, run)
+        with self._mutex:
+            ready = self._ready.get(offer.key)
+            if ready is None or ready.offer.stamp != offer.stamp:
+                ready = Checkpoint(offer)
+                self._ready[offer.key] = ready
+            self._ready.move_to_end(offer.key)
+            while len(self._ready) > KEPT:
+                self._ready.popitem(last=False)
+        return ready
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        """Every weight file there is, by key; whether it can be read is another question."""
+        for path in sorted(self._assets.glob("*.safetensors")):
+            yield f"shipped:{path.stem}", path
+        for path in self._runs.glob(f"*/{WEIGHTS_NAME}"):
+            yield f"run:{path.parent.name}", path
+
+    def _all(self) -> list[Offer]:
+        """Shipped weights by name, then runs, newest first; files that cannot be read are left out."""
+        offers = []
+        for key, path in self._files():
+            with contextlib.suppress(UserError):
+                offers.append(self._described(key, path))
+        shipped = [offer for offer in offers if offer.key.startswith("shipped:")]
+        runs = [offer for offer in offers if offer.key.startswith("run:")]
+        return shipped + sorted(runs, key=lambda offer: offer.stamp, reverse=True)
+
+    def _described(self, key: str, path: Path) -> Offer:
+        """The offer of a file; its header is read once for each version of it."""
+        try:
+            status = path.stat()
+        except OSError as error:  # deleted since it was listed
+            raise UserError(t("predict.unknown_checkpoint", asked=key), where="checkpoint") from error
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._described_last.get(key)
+        if known is None or known.stamp != stamp:
+            about = weights.header(path).metadata
+            known = self._described_last[key] = Offer(key, path, _title(key, about), _knows(about), stamp)
+        return known
+
+
+def _batch(square: Square) -> torch.Tensor:
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1)[None]
+
+
+def _title(key: str, about: dict[str, str]) -> str:
+    net = CATALOGUE[about["net"]].title if about.get("net") in CATALOGUE else about.get("net", key)
+    parts = [net, t("predict.drawings") if _data(about) == "drawn" else _data(about)]
+    if share := _accuracy(about):
+        parts.append(t("predict.percent", share=share))
+    with contextlib.suppress(*UNREADABLE):
+        parts.append(t("predict.steps", steps=f"{int(about['step']):,}"))
+    return " · ".join(filter(None, parts))[:TITLE_LENGTH]
+
+
+def _knows(about: dict[str, str]) -> str:
+    try:
+        classes = [str(name) for name in json.loads(about["classes"])]
+    except UNREADABLE:
+        return ""
+    listed = ", ".join(classes[:4]) + (t("predict.and_more", n=len(classes) - 4) if len(classes) > 4 else "")
+    key = "predict.knows_drawings" if _data(about) == "drawn" else "predict.knows"
+    sentences = [t(key, classes=listed, side=about.get("image_px", "?"))]
+    if share := _accuracy(about):
+        sentences.append(t("predict.was_right", share=share))
+    return " ".join(sentences)
+
+
+def _data(about: dict[str, str]) -> str:
+    """The data set's own name; where this computer keeps it is nobody's business."""
+    try:
+        recipe: Any = json.loads(about["recipe"])
+        return str(recipe["data"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    except UNREADABLE:
+        return ""
+
+
+def _accuracy(about: dict[str, str]) -> str:
+    try:
+        accuracy = float(about["val_accuracy"])
+    except UNREADABLE:
+        return ""
+    return f"{100 * accuracy:.1f}" if math.isfinite(accuracy) else ""

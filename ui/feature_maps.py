@@ -1,0 +1,189 @@
+"""Draw what a layer puts out: one small picture for each channel, all on one scale, no pixel blurred.
+
+A map that is never negative (after a ReLU) is drawn from 0 to the layer's largest value. One with negatives (after a
+convolution or a batch norm) is drawn around 0, as far to both sides, so that no colour hides a sign.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from resnet.errors import UserError
+from resnet.stages import stage_of
+from ui.text import t
+
+MOST = 64  # channels drawn at once
+CELL_PX = 56  # a map is enlarged by the smallest whole factor that reaches this
+ONE_SIGN, TWO_SIGNS = "viridis", "RdBu_r"  # matplotlib's names; both read by the colour-blind
+STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")
+
+Maps = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The channels of one layer, ready to draw.
+
+    Args:
+        layer: its name.
+        shape: C, H, W of the whole layer.
+        order: the channels drawn, the most active first.
+        means: mean absolute value of each channel drawn.
+        indices: (len(order), H, W), position of each value on the scale, 0 to 255.
+        scale: what 0 and 255 stand for.
+        extremes: smallest and largest value in the whole layer.
+    """
+
+    layer: str
+    shape: tuple[int, int, int]
+    order: tuple[int, ...]
+    means: tuple[float, ...]
+    indices: npt.NDArray[np.uint8]
+    scale: tuple[float, float]
+    extremes: tuple[float, float]
+
+    @property
+    def colours(self) -> str:
+        return TWO_SIGNS if self.scale[0] < 0 else ONE_SIGN
+
+    @property
+    def factor(self) -> int:
+        """How many screen pixels one value is wide and high."""
+        return max(1, math.ceil(CELL_PX / max(self.shape[1:])))
+
+
+def develop(maps: Maps, layer: str, most: int = MOST) -> Sheet:
+    """Sort the channels of (C, H, W) by mean activity and place their values on one scale for all of them.
+
+    Raises:
+        UserError: a value is not finite.
+    """
+    if not np.isfinite(maps).all():
+        raise UserError(t("predict.not_finite"), where=layer, cure=t("predict.not_finite_cure"))
+    low, high = float(maps.min()), float(maps.max())
+    reach = max(-low, high)
+    scale = (-reach, reach) if low < 0 else (0.0, high)
+    means = np.abs(maps).mean(axis=(1, 2))
+    order = np.argsort(-means, kind="stable")[:most]
+    span = scale[1] - scale[0] or 1.0
+    indices = np.rint((maps[order] - scale[0]) * (255 / span)).astype(np.uint8)
+    channels, height, width = maps.shape
+    return Sheet(
+        layer,
+        (channels, height, width),
+        tuple(map(int, order)),
+        tuple(map(float, means[order])),
+        indices,
+        scale,
+        (low, high),
+    )
+
+
+def as_html(sheet: Sheet, note: str = "") -> str:
+    """The sheet for the page, with a note under its title; maps are PNGs of their own size, the browser enlarges."""
+    height, width = (side * sheet.factor for side in sheet.shape[1:])
+    cells = "".join(
+        f'<figure title="{_escaped("predict.channel_tip", channel=channel, mean=_short(mean))}">'
+        f'<img src="{data_uri(_png(tile, sheet.colours))}" width="{width}" height="{height}" alt="">'
+        f"<figcaption>{channel}</figcaption></figure>"
+        for channel, mean, tile in zip(sheet.order, sheet.means, sheet.indices, strict=True)
+    )
+    stage = stage_of(sheet.layer)
+    stage = stage if stage in STAGES else "head"
+    remark = f"<p>{html.escape(note)}</p>" if note else ""
+    return (
+        f'<section class="predict-maps" style="--stage: var(--lab-stage-{stage})">'
+        f"<h3>{html.escape(caption(sheet))}</h3>{remark}"
+        f'<div class="predict-legend"><span>{_escaped("predict.maps_order")}</span>{_legend(sheet)}</div>'
+        f'<div class="predict-grid" role="img" aria-label="{html.escape(caption(sheet))}">{cells}</div></section>'
+    )
+
+
+def as_picture(sheet: Sheet) -> Image.Image:
+    """The sheet as one picture with captions and scale, for files."""
+    height, width = (side * sheet.factor for side in sheet.shape[1:])
+    gap, text, margin = 8, 16, 16
+    columns = min(len(sheet.order), max(1, 960 // (width + gap)))
+    rows = math.ceil(len(sheet.order) / columns)
+    font, top = ImageFont.load_default(size=12), margin + 56
+    canvas = Image.new(
+        "RGB",
+        (max(2 * margin + columns * (width + gap) - gap, 480), top + rows * (height + text + gap) + margin),
+        "white",
+    )
+    pen = ImageDraw.Draw(canvas)
+    pen.text((margin, margin), caption(sheet), "black", ImageFont.load_default(size=15))
+    bar = Image.fromarray(_palette(sheet.colours)[None]).resize((160, 12))
+    low = _short(sheet.scale[0])
+    start = margin + math.ceil(pen.textlength(low, font)) + 8
+    pen.text((margin, margin + 26), low, "black", font)
+    canvas.paste(bar, (start, margin + 28))
+    pen.text((start + 168, margin + 26), _short(sheet.scale[1]), "black", font)
+    for place, (channel, tile) in enumerate(zip(sheet.order, sheet.indices, strict=True)):
+        x = margin + place % columns * (width + gap)
+        y = top + place // columns * (height + text + gap)
+        drawn = Image.fromarray(_palette(sheet.colours)[tile])
+        canvas.paste(drawn.resize((width, height), Image.Resampling.NEAREST), (x, y))
+        pen.text((x, y + height + 1), str(channel), "black", font)
+    return canvas
+
+
+def caption(sheet: Sheet) -> str:
+    """ "layer2: 48 channels of 12×12", and how many of them are drawn if not all."""
+    channels, height, width = sheet.shape
+    key = "predict.maps_all" if len(sheet.order) == channels else "predict.maps_some"
+    size = f"{width}×{height}"
+    return t(key, layer=sheet.layer, channels=channels, size=size, shown=len(sheet.order))
+
+
+def data_uri(png: bytes) -> str:
+    """PNG bytes as an address that needs no further request."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+@cache
+def _palette(name: str) -> npt.NDArray[np.uint8]:
+    """256 colours, (256, 3)."""
+    from matplotlib import colormaps  # takes a third of a second: not before the first map
+
+    return (colormaps[name](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
+
+
+def _png(tile: npt.NDArray[np.uint8], colours: str) -> bytes:
+    if tile.size < 256:  # the palette would be larger than the picture
+        picture = Image.fromarray(_palette(colours)[tile])
+    else:
+        picture = Image.fromarray(tile).convert("P")
+        picture.putpalette(_palette(colours).tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def _legend(sheet: Sheet) -> str:
+    bar = data_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours))
+    low, high = (_short(value) for value in sheet.scale)
+    zero = "<i>0</i>" if sheet.scale[0] < 0 else ""
+    between = _escaped("predict.maps_extremes", low=_short(sheet.extremes[0]), high=_short(sheet.extremes[1]))
+    return (
+        f'<span class="predict-scale"><b>{low}</b><span><img src="{bar}" alt="">{zero}</span><b>{high}</b></span>'
+        f"<span>{between}</span>"
+    )
+
+
+def _escaped(key: str, **values: object) -> str:
+    return html.escape(t(key, **values))
+
+
+def _short(value: float) -> str:
+    """Three digits, with a real minus sign."""
+    return f"{value:.3g}".replace("-", "−")

@@ -1,0 +1,111 @@
+"""What the page takes as pictures: how many, under what names, and as what squares they reach a net.
+
+Decoding, and every check of the bytes, is `train.pictures`; here is only what a page adds: a count, names fit to show,
+refusals that leave the other pictures alone, and drawings as examples.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from resnet.errors import UserError
+from train.drawn_pets import CLASSES, draw, label_of
+from train.pictures import decode, fit_square
+from ui.text import t
+
+MAX_PICTURES = 24  # a table of more is no longer looked at; `python -m train predict` takes any number
+NAME_LENGTH = 60  # characters of a file name that are shown
+
+#: The drawings offered as examples are a series of their own: no training starts from this seed by itself.
+DRAWN_SEED = 20151210
+
+Fit: TypeAlias = Literal["crop", "squash"]
+FITS: tuple[Fit, ...] = ("crop", "squash")
+Square: TypeAlias = npt.NDArray[np.uint8]  # side, side, 3: red green blue
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture ready for a net.
+
+    Args:
+        name: what the person calls it.
+        square: exactly the pixels the net gets, (side, side, 3).
+        is_square: nothing had to be cut off or squashed.
+        truth: what it shows, where that is known (a drawing); else empty.
+    """
+
+    name: str
+    square: Square
+    is_square: bool = True
+    truth: str = ""
+
+
+@dataclass(frozen=True)
+class RefusedPicture:
+    """A picture that gets no answer, and why."""
+
+    name: str
+    reason: UserError
+
+
+def load(files: Sequence[str], side: int, fit: Fit) -> Iterator[Picture | RefusedPicture]:
+    """Pictures or refusals, one for each uploaded file, in order; one at a time, so only one is large at a time.
+
+    Args:
+        files: paths of uploads, as Gradio hands them over.
+        side: of the square, in pixels.
+        fit: "crop" keeps the middle undistorted, "squash" keeps all of it.
+    """
+    for number, file in enumerate(files):
+        name = shown_name(file)
+        try:
+            if number >= MAX_PICTURES:
+                what = t("predict.too_many", number=number + 1, most=MAX_PICTURES)
+                raise UserError(what, cure=t("predict.too_many_cure"))
+            image = decode(Path(file), name=name, side=side)
+            square = fit_square(image, side, fit)
+            yield Picture(name, np.asarray(square), is_square=image.width == image.height)
+        except UserError as error:
+            yield RefusedPicture(name, error)
+
+
+def checked_fit(word: str) -> Fit:
+    """A way to make pictures square, as a script names it.
+
+    Raises:
+        UserError: there is no such way.
+    """
+    for fit in FITS:
+        if word == fit:
+            return fit
+    cure = t("predict.unknown_fit_cure", fits=" / ".join(FITS))
+    raise UserError(t("predict.unknown_fit", fit=repr(word)[:60]), where="fit", cure=cure)
+
+
+def shown_name(file: str) -> str:
+    """A file's own name, without its folder and without characters that are not shown or that turn the text round."""
+    name = file.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
+    if len(name) > NAME_LENGTH:
+        name = f"{name[: NAME_LENGTH - 13]}…{name[-12:]}"
+    return name or "picture"
+
+
+def drawn(index: int, side: int, name: str) -> Picture:
+    """Drawing `index` of the examples, drawn at exactly `side` pixels."""
+    drawing = draw(DRAWN_SEED, index, side)
+    return Picture(name, drawing.image, truth=CLASSES[drawing.label])
+
+
+def next_drawn(animal: str, after: int) -> int:
+    """The index of the first example that shows `animal` ("cat" or "dog") and comes after index `after`."""
+    return next(index for index in count(after + 1) if CLASSES[label_of(DRAWN_SEED, index)] == animal)

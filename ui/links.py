@@ -1,0 +1,40 @@
+"""The part of the page's state that lives in its address: which tab is open and which run is watched.
+
+``/?tab=train&run=ID`` opens the Train tab on that run, on any device that can reach the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+TABS = ("architecture", "train", "predict")
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+@dataclass(frozen=True)
+class PageState:
+    """What an address says; `tab` is one of `TABS`, `run` is a run's id or empty."""
+
+    tab: str = TABS[0]
+    run: str = ""
+
+
+def parse(query: Mapping[str, str]) -> PageState:
+    """Read an address's query. Anything unknown or malformed counts as absent: an old link still opens the page."""
+    run = query.get("run", "")
+    run = run if RUN_ID.fullmatch(run) else ""
+    tab = query.get("tab", "")
+    if tab not in TABS:
+        tab = "train" if run else TABS[0]
+    return PageState(tab, run)
+
+
+def query(state: PageState) -> str:
+    """Return the query string that opens the page in `state`, without the question mark."""
+    parts = {"tab": state.tab}
+    if state.run:
+        parts["run"] = state.run
+    return urlencode(parts)

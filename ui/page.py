@@ -1,0 +1,71 @@
+"""The page: a slim bar, three tabs, and how Gradio is asked to serve them."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ui import architecture_tab, links, predict_tab, train_tab
+from ui.lab import Lab
+from ui.text import t
+from ui.theme import LabTheme
+
+STATIC = Path(__file__).parent / "static"
+STYLES = ("lab.css", "architecture.css", "train.css", "predict.css")
+
+# A tab that is opened writes itself into the address, beside whatever else stands there. Gradio also reports the tab it
+# shows first, before the address was read; that must not overwrite what the address asks for.
+_ADDRESS_IS_READ = "() => { window.labAddressIsRead = true; }"
+_REMEMBER_TAB = """() => {
+  if (!window.labAddressIsRead) return;
+  const address = new URL(window.location);
+  address.searchParams.set("tab", "%s");
+  window.history.replaceState(null, "", address);
+}"""
+
+
+def build(lab: Lab) -> gr.Blocks:
+    """Build the page for `lab`; the caller launches it with `launch_arguments`."""
+    hour = 3600
+    with gr.Blocks(title=t("page.name"), fill_width=True, delete_cache=(hour, hour), analytics_enabled=False) as page:
+        gr.HTML(
+            f"<header><h1>{html.escape(t('page.name'))}</h1><p>{html.escape(t('page.line'))}</p></header>",
+            elem_id="lab-bar",
+            apply_default_css=False,
+            js_on_load=None,
+        )
+        with gr.Tabs(elem_id="lab-tabs") as tabs:
+            for name, module in zip(links.TABS, (architecture_tab, train_tab, predict_tab), strict=True):
+                with gr.Tab(t(f"page.tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
+                    module.build(lab)
+                tab.select(None, js=_REMEMBER_TAB % name)
+        opened = page.load(_open_tab, None, tabs, api_visibility="private", queue=False, show_progress="hidden")
+        opened.then(None, js=_ADDRESS_IS_READ)
+    # Pictures and tables are quick; training never passes through this queue.
+    return page.queue(max_size=64, default_concurrency_limit=4, api_open=False)
+
+
+def _open_tab(request: gr.Request) -> Any:
+    state = links.parse(request.query_params)
+    return gr.skip() if state.tab == links.TABS[0] else gr.Tabs(selected=state.tab)
+
+
+def launch_arguments() -> dict[str, Any]:
+    """Return what `Blocks.launch` needs beside host and port: the look, and nothing switched on that is not used."""
+    return {
+        "theme": LabTheme(),
+        "css_paths": [STATIC / name for name in STYLES],
+        "max_file_size": "512mb",
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "show_error": False,
+        "state_session_capacity": 200,
+        "max_threads": 64,
+        "quiet": True,
+    }

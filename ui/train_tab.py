@@ -1,0 +1,190 @@
+"""The Train tab: choose pictures, net and recipe, start, and watch and steer the run live."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+
+from resnet.catalogue import CATALOGUE
+from resnet.errors import UserError
+from train.recipe import RECIPES
+from ui import data_sets
+from ui.lab import Lab
+from ui.live_run import Runs
+from ui.refusals import answering, refusing
+from ui.text import section, t
+
+STATIC = Path(__file__).parent / "static"
+SCRIPTS = ("train_chart.js", "train_view.js", "train.js")  # drawing, words and figures, polling
+UPLOAD = "upload"
+
+# What trains on a laptop while people look on, the narrowest first; the API takes every net that fits.
+NETS = (
+    "resnet10_w16",
+    "resnet10_w24",
+    "resnet18_w32",
+    "resnet20",
+    "plain20",
+    "resnet56",
+    "plain56",
+    "resnet18",
+    "plain18",
+    "preact_resnet18",
+    "resnet18_relu_before_add",
+    "resnet34",
+)
+
+
+def build(lab: Lab) -> None:
+    """Add the tab's components, its events and the endpoints `/start_run /run_events /control_run /list_runs`."""
+    runs = Runs(lab)
+    with gr.Row(elem_id="train"):
+        with gr.Column(scale=1, min_width=280, elem_id="train-controls"):
+            first = RECIPES["live"]
+            data = gr.Dropdown(
+                _data_choices(lab), value=data_sets.DRAWN, label=t("train.data"), info=t("train.data_info"),
+                elem_id="train-data",
+            )  # fmt: skip
+            upload = gr.File(
+                label=t("train.upload"), file_types=[".zip"], height=120, visible=False, elem_id="train-upload"
+            )
+            net = gr.Dropdown(
+                [(CATALOGUE[name].title, name) for name in NETS], value=first.net, label=t("train.net"),
+                info=t("train.net_info"), elem_id="train-net",
+            )  # fmt: skip
+            recipe = gr.Radio(
+                [(t(f"train.recipe_{name}"), name) for name in RECIPES], value=first.name, label=t("train.recipe"),
+                elem_id="train-recipe",
+            )  # fmt: skip
+            start = gr.Button(t("train.start"), variant="primary", elem_id="train-start")
+            with gr.Accordion(t("train.settings"), open=False, elem_id="train-settings"):
+                epochs = gr.Number(
+                    first.epochs, label=t("train.epochs"), info=t("train.epochs_info"), precision=0, minimum=1
+                )
+                lr = gr.Number(first.lr, label=t("train.lr"), info=t("train.lr_info"), minimum=0, step=0.001)
+                seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0, minimum=0)
+        with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
+            live = _live_panel(runs)
+
+    @refusing
+    def begin(data: str, file: str | None, net: str, recipe: str, epochs: Any, lr: Any, seed: Any) -> dict[str, str]:
+        given = {"epochs": epochs, "lr": lr, "seed": seed}
+        settings = {name: value for name, value in given.items() if value is not None}
+        if data == UPLOAD:
+            return runs.start_upload(file, net, recipe, settings)
+        return runs.start(data, net, recipe, settings)
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+    start.click(begin, [data, upload, net, recipe, epochs, lr, seed], live, **quiet)
+    data.change(lambda chosen: gr.File(visible=chosen == UPLOAD), data, upload, **quiet)
+    data.focus(lambda: gr.Dropdown(choices=_data_choices(lab)), None, data, **quiet)
+    recipe.input(_recipe_defaults, recipe, [net, epochs, lr, seed], **quiet)
+    _add_endpoints(runs)
+
+
+def _data_choices(lab: Lab) -> list[tuple[str, str]]:
+    own = [(name, name) for name in data_sets.found(lab.data)]
+    return [(t("train.data_drawn"), data_sets.DRAWN), *own, (t("train.data_upload"), UPLOAD)]
+
+
+def _recipe_defaults(name: str) -> tuple[str, int, float, int]:
+    recipe = RECIPES[name]
+    return recipe.net, recipe.epochs, recipe.lr, recipe.seed
+
+
+def _live_panel(runs: Runs) -> gr.HTML:
+    """The one live component: its script polls `poll`, steers through `steer` and draws by itself.
+
+    The template names no property, so Gradio never touches what the script has put on the page. Its value is what
+    `begin` returns: the run to watch and the token that controls it.
+    """
+
+    @answering
+    def poll(asked: Any) -> dict[str, Any]:
+        return runs.events(*_fields(asked, "run", "since"))
+
+    @answering
+    def steer(asked: Any) -> dict[str, Any]:
+        return runs.control(*_fields(asked, "run", "token", "want"))
+
+    @answering
+    def runs_list(asked: Any) -> dict[str, Any]:
+        return {"runs": runs.list(*_fields(asked, "tokens"))}
+
+    template = (STATIC / "train.html").read_text(encoding="utf-8")
+    return gr.HTML(
+        html_template=re.sub(r"\[\[(.+?)\]\]", lambda found: html.escape(t(found[1])), template),
+        js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
+        server_functions=[poll, steer, runs_list],
+        apply_default_css=False,
+        elem_id="train-live",
+        words=section("train.live."),
+    )
+
+
+def _fields(asked: Any, *names: str) -> list[Any]:
+    """The values of `names` in what the page's script sent; anybody can send anything in its place."""
+    if not isinstance(asked, dict) or any(name not in asked for name in names):
+        raise UserError("The page asked for something this app does not know", cure="Reload the page")
+    return [asked[name] for name in names]
+
+
+def _add_endpoints(runs: Runs) -> None:
+    @refusing
+    def start_run(data: str = "drawn", net: str = "", recipe: str = "live", settings: dict | None = None) -> dict:
+        """Start training, or queue it when another run is training.
+
+        Args:
+            data: "drawn", or the name of a ZIP or folder in the app's data folder.
+            net: a name from the catalogue, such as "resnet10_w24"; empty for the recipe's own.
+            recipe: "live", "photos" or "article".
+            settings: what differs from the recipe, such as {"epochs": 3, "seed": 1}.
+
+        Returns:
+            {"run": the run's id, "token": what /control_run asks for}.
+        """
+        return runs.start(data, net, recipe, settings or {})
+
+    @refusing
+    def run_events(run: str, since: int = 0) -> dict:
+        """Read what a run has recorded, at most 500 events a call.
+
+        Args:
+            run: the run's id.
+            since: the highest seq you already have; 0 for the beginning.
+
+        Returns:
+            {"run", "state", "ahead": runs that come before it, "events": [{"seq", "time", "kind", ...}]}.
+            The run is over when state is finished, stopped, diverged, failed or interrupted and no events come.
+        """
+        return runs.events(run, since)
+
+    @refusing
+    def control_run(run: str, token: str, want: Literal["run", "pause", "stop"]) -> dict:
+        """Pause a run, let it go on, or stop it and keep its weights. Asking twice does no harm.
+
+        Args:
+            run: the run's id.
+            token: what /start_run returned.
+            want: "run", "pause" or "stop".
+
+        Returns:
+            {"run", "state"}; the state follows within one training step.
+        """
+        return runs.control(run, token, want)
+
+    @refusing
+    def list_runs(tokens: dict | None = None) -> list:
+        """List the newest runs, at most 50: [{"id", "name", "net", "data", "state", "started", "step", "steps"}].
+
+        Args:
+            tokens: {run id: token}. A public page lists only runs whose token is given.
+        """
+        return runs.list(tokens or {})
+
+    for endpoint in (start_run, run_events, control_run, list_runs):
+        gr.api(endpoint, api_name=endpoint.__name__)

@@ -1,0 +1,1 @@
+"""One module of words a tab; `ui.text` puts them together."""
