@@ -101,8 +101,7 @@ class Training:
             model = create(recipe.net, num_classes=len(data.classes), in_channels=3)
         self.model = model.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         if recipe.precision == "auto":
-            with threads(self.recipe.threads):
-                fastest = choose_precision(self.model, len(data.classes), recipe.batch, recipe.image_px)
+            fastest = choose_precision(self.model, len(data.classes), recipe.batch, recipe.image_px)
             self.recipe = replace(self.recipe, precision=fastest)
         self.steps_per_epoch = len(_batch_sizes(len(data.train.labels), recipe.batch))
         self.steps = self.steps_per_epoch * recipe.epochs

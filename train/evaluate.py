@@ -90,11 +90,11 @@ def evaluate(classifier: Classifier, split: Split, classes: Sequence[str]) -> Ev
     k = len(classifier.classes)
     confusion = torch.bincount(truth * k + answer, minlength=k * k).view(k, k)
     right, asked = confusion.diagonal(), confusion.sum(dim=1)
-    recall = right[asked > 0] / asked[asked > 0]  # a class nobody asked about has none
+    recall = (right.double() / asked)[asked > 0]  # a class nobody asked about has none
     return Evaluation(
         n=len(truth),
         accuracy=int(right.sum()) / len(truth),
-        balanced_accuracy=float(recall.double().mean()),
+        balanced_accuracy=float(recall.mean()),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         classes=classifier.classes,
     )

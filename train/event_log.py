@@ -90,12 +90,13 @@ class EventLog:
         return step is not None and any(event["seq"] < seq and step > kept for seq, kept in self._resumes)
 
     def _catch_up(self) -> None:
-        """Index the lines that came since the last look."""
+        """Index the lines that came since the last look; forget everything if the run was deleted since."""
         try:
-            stat = self.path.stat()
+            self._read_on(self.path.stat())
         except FileNotFoundError:
             self._forget()
-            return
+
+    def _read_on(self, stat: os.stat_result) -> None:
         file_id = (stat.st_dev, stat.st_ino)
         if file_id != self._file_id or stat.st_size < self._end:  # another file, or one that was cut
             self._forget()

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any  # List: the launcher has a method called list
+from typing import IO, Any
 
 from resnet.errors import UserError
 from train.event_log import OVER
@@ -164,6 +164,8 @@ class Launcher:
             self._closing = True
             if self._spare_timer:
                 self._spare_timer.cancel()
+            if self._spare:
+                self._spare.process.kill()  # it has nothing to save
             workers = [*self._running, *([self._spare] if self._spare else [])]
             queued = list(self._queue)
             self._queue.clear()

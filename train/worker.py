@@ -12,12 +12,15 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import torch
+
 from resnet.errors import UserError
 from train.checkpoint import save_classifier
-from train.datasets import open_data
+from train.datasets import Data, Split, open_data
 from train.engine import Clock, Training
 from train.event_log import EventWriter
 from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, as_dict
+from train.recipe import Recipe
 from train.run import Run
 
 PAUSE_POLL_SECONDS = 0.05  # how soon a paused run notices that it may go on
@@ -133,10 +136,11 @@ def _failure(error: Exception) -> Failed:
 
 
 def main() -> int:
-    """Wait for the folder of a run on standard input, train that run, and leave. Returns the exit code."""
+    """Wait for the folder of a run on standard input, train that run, and leave; returns only if there was none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the launcher, which then closes our input
     with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
         os.nice(10)  # the page and its predictions come first
+    _warm_up()
     # Unbuffered: a thread left waiting inside a buffered stream breaks the end of the interpreter.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
         line = stdin.readline()
@@ -146,7 +150,17 @@ def main() -> int:
     with told_to_leave(code=0) as leaving:
         threading.Thread(target=_watch_input, args=(leaving,), name="watch input", daemon=True).start()
         execute(Run.open(folder.parent, folder.name), leaving=leaving)
-    return 0
+    # The next run waits for the end of this process, and Python would take a second to put torch away.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _warm_up() -> None:
+    """Train on two black pictures: the first optimizer and the first step load a thousand modules, for a second."""
+    pictures = Split(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.tensor([0, 1]))
+    recipe = Recipe(net="resnet10_w16", image_px=32, epochs=1, batch=2, precision="float32")
+    for _ in Training(recipe, Data(("black", "also black"), pictures, pictures, ())).events():
+        pass
 
 
 @contextlib.contextmanager

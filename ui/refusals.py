@@ -39,7 +39,7 @@ def refusing(handler: Handler) -> Handler:
             raise
         except Exception as error:  # nothing may pass as a bare "Error"
             sentence = html.escape(refusal(error), quote=False)
-            raise gr.Error(sentence, title=t("page.refusal"), print_exception=False) from None
+            raise gr.Error(sentence, print_exception=False) from None
 
     return wrapped  # type: ignore[return-value]
 

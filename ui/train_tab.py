@@ -79,7 +79,9 @@ def build(lab: Lab) -> None:
         return runs.start(data, net, recipe, settings)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-    start.click(begin, [data, upload, net, recipe, epochs, lr, seed], live, **quiet)
+    # Through the queue, without a limit: Gradio shows a refusal only for events that passed through it.
+    form = [data, upload, net, recipe, epochs, lr, seed]
+    start.click(begin, form, live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
     data.change(lambda chosen: gr.File(visible=chosen == UPLOAD), data, upload, **quiet)
     data.focus(lambda: gr.Dropdown(choices=_data_choices(lab)), None, data, **quiet)
     recipe.input(_recipe_defaults, recipe, [net, epochs, lr, seed], **quiet)

@@ -109,6 +109,17 @@ def test_one_click_trains_and_shows_it(
     assert page_errors == []
 
 
+def test_a_refusal_is_read_on_the_page(app_url: str, page_at: Callable[..., Page]) -> None:
+    page = page_at(f"{app_url}?tab=train")
+    panel = train_tab(page)
+    page.locator("#train-data input").click()
+    page.get_by_role("option", name="A ZIP of my own").click()
+    expect(page.locator("#train-upload")).to_be_visible()
+    page.locator("#train-start").click()
+    expect(page.get_by_text("Upload one, or choose other pictures")).to_be_visible()
+    expect(panel).to_have_attribute("data-state", "empty")
+
+
 def test_curve_pause_reload_resume_stop(
     app: App,
     started: dict[str, str],

@@ -118,6 +118,7 @@ def test_owners_pause_continue_and_stop(launcher: Launcher) -> None:
     wait_for(run, "stopped")
     assert load_classifier(run.path).about["step"] == steps(run)
     wait_until(lambda: not pids(launcher))
+    assert not (run.path / "error.log").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

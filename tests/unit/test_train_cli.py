@@ -147,7 +147,11 @@ def test_divergence_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
 @pytest.mark.parametrize(
-    ("number", "code", "state"), [(signal.SIGINT, 0, "stopped"), (signal.SIGTERM, 143, "interrupted")]
+    ("number", "code", "state"),
+    [
+        (signal.SIGINT, 0, "stopped"),
+        pytest.param(signal.SIGTERM, 143, "interrupted", marks=pytest.mark.slow),
+    ],
 )
 def test_ctrl_c_stops_and_keeps_and_sigterm_interrupts(
     tmp_path: Path, number: signal.Signals, code: int, state: str

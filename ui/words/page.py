@@ -6,7 +6,6 @@ WORDS: dict[str, dict[str, str]] = {
     "page.tab.architecture": {"en": "Architecture"},
     "page.tab.train": {"en": "Train"},
     "page.tab.predict": {"en": "Predict"},
-    "page.refusal": {"en": "That does not work"},
     "page.unexpected": {
         "en": "Something failed that should not have. The terminal where the app runs shows the details; "
         "try once more, and if it fails again, report it with them."

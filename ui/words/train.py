@@ -5,7 +5,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.data_drawn": {"en": "Drawn cats and dogs"},
     "train.data_upload": {"en": "A ZIP of my own"},
     "train.data_info": {"en": "Drawn ones are made here, without end; nothing is downloaded."},
-    "train.upload": {"en": "ZIP with a folder of pictures for each class"},
+    "train.upload": {"en": "ZIP, one folder a class"},
     "train.net": {"en": "Net"},
     "train.net_info": {"en": "Narrow nets learn while you watch; ResNet-18 takes its time."},
     "train.recipe": {"en": "Recipe"},
