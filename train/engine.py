@@ -12,7 +12,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -24,7 +24,7 @@ from resnet.errors import UserError
 from train.augment import augment
 from train.datasets import Data, open_data
 from train.evaluate import validate
-from train.events import Diverged, Epoch, Event, Finished, Started, Step
+from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
 from train.machine import autocast, choose_precision, threads, usable_cores
 from train.recipe import Recipe
 
@@ -229,8 +229,8 @@ class Training:
         return Weights(state, self.step, self.epoch, self.val_accuracy)
 
 
-def fit(recipe: Recipe) -> Iterator[Event]:
-    """Read the recipe's pictures and train on them: every event from the first `Preparing` on.
+def prepare(recipe: Recipe) -> Generator[Preparing, None, Training]:
+    """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
 
     Raises:
         UserError: what the recipe names does not exist or cannot be trained on.
@@ -244,7 +244,13 @@ def fit(recipe: Recipe) -> Iterator[Event]:
         train_pictures=recipe.train_pictures,
         val_pictures=recipe.val_pictures,
     )
-    yield from Training(recipe, data, clock).events()
+    return Training(recipe, data, clock)
+
+
+def fit(recipe: Recipe) -> Iterator[Event]:
+    """Train as the recipe says: every event from the first `Preparing` on. Raises what `prepare` raises."""
+    training = yield from prepare(recipe)
+    yield from training.events()
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:

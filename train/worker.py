@@ -16,8 +16,8 @@ import torch
 
 from resnet.errors import UserError
 from train.checkpoint import save_classifier
-from train.datasets import Data, Split, open_data
-from train.engine import Clock, Training
+from train.datasets import Data, Split
+from train.engine import Training, prepare
 from train.event_log import EventWriter
 from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, as_dict
 from train.recipe import Recipe
@@ -92,17 +92,7 @@ class _Session:
 
     def _events(self) -> Iterator[Event]:
         """What `engine.fit` yields, holding on to the training."""
-        clock = Clock()
-        recipe = self.run.recipe
-        recipe.check_net()  # before minutes are spent on pictures
-        data = yield from open_data(
-            recipe.data,
-            side=recipe.image_px,
-            seed=recipe.seed,
-            train_pictures=recipe.train_pictures,
-            val_pictures=recipe.val_pictures,
-        )
-        self.training = Training(recipe, data, clock)
+        self.training = yield from prepare(self.run.recipe)
         self.run.settle(self.training.recipe)
         yield from self.training.events()
 

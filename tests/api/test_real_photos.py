@@ -14,7 +14,7 @@ from gradio_client import Client, handle_file
 from tests.running_app import PROJECT, App
 
 RUN = "photos-test"
-SETTINGS = ("image_px=32", "epochs=5", "train_pictures=4000", "val_pictures=1000")
+SETTINGS = ("image_px=32", "epochs=4", "val_pictures=1000")
 
 
 def train_command(*arguments: str) -> subprocess.CompletedProcess[str]:

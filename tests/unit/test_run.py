@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Scripted:
     diverges = False  # at step 8
     seconds = 0.0  # a step takes
 
-    def __init__(self, recipe: Recipe, data: object, clock: object) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self.recipe, self.step = recipe, 0
 
     def events(self) -> Iterator[Event]:
@@ -55,12 +55,13 @@ class Scripted:
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
-    def open_data(*_: object, **__: object) -> Iterator[Event]:
-        yield Preparing(1, 1, "drawing")
-
     fresh = type("Fresh", (Scripted,), {})
-    monkeypatch.setattr(worker, "open_data", open_data)
-    monkeypatch.setattr(worker, "Training", fresh)
+
+    def prepare(recipe: Recipe) -> Generator[Preparing, None, Scripted]:
+        yield Preparing(1, 1, "drawing")
+        return fresh(recipe)
+
+    monkeypatch.setattr(worker, "prepare", prepare)
     monkeypatch.setattr(worker, "save_classifier", lambda path, training: path.write_text(str(training.step)))
     return fresh
 
