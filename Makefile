@@ -53,10 +53,10 @@ bench: ## run every script in benchmarks/, one after another
 	@$(SET_UP) test
 	@status=0; for script in $(BENCHMARKS); do echo "== $$script"; PYTHONPATH=. $(VENV_PYTHON) $$script || status=1; done; exit $$status
 
-proof: ## all tests with their full counts, then the benchmarks
+proof: ## every test, then every benchmark
 	@$(SET_UP) test
 	@$(VENV_PYTHON) -m tests.browser.find_browser
-	@RESNET_LAB_PROOF=1 $(PYTEST) $(ARGS)
+	@$(PYTEST) $(ARGS)
 	@$(MAKE) bench
 
 clean: ## remove .venv, caches and test artefacts (runs and data stay)

@@ -15,6 +15,7 @@ from resnet.summary import Summary, summarize
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 when the person asked for something impossible."""
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a redirected SVG, whatever the console's
     options = _parser().parse_args(arguments)
     try:
         sys.stdout.write(options.command(options))

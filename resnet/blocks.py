@@ -181,10 +181,10 @@ class PreActBasicBlock(BasicBlock):
     ) -> None:
         super().__init__(in_planes, planes, stride, downsample, groups, base_width, dilation, norm_layer)
         self.bn1 = norm_layer(in_planes)  # normalises the input, so it has the input's channels
+        self.relu1 = nn.ReLU()  # not in place: a norm layer of the caller's might hand x itself over
 
     def forward(self, x: Tensor) -> Tensor:
-        # Not in place: `bn1` hands over a fresh tensor, but a norm layer of the caller's might return x itself.
-        ready = F.relu(self.bn1(x))
+        ready = self.relu1(self.bn1(x))
         out = self.conv1(ready)
         out = self.conv2(self.relu(self.bn2(out)))
         out += x if self.downsample is None else self.downsample(ready)
@@ -275,10 +275,11 @@ class PreActBottleneck(Bottleneck):
     ) -> None:
         super().__init__(in_planes, planes, stride, downsample, groups, base_width, dilation, norm_layer)
         self.bn1 = norm_layer(in_planes)
+        self.relu1 = nn.ReLU()
         self.bn3 = norm_layer(self.conv2.out_channels)  # each norm stands before its convolution
 
     def forward(self, x: Tensor) -> Tensor:
-        ready = F.relu(self.bn1(x))
+        ready = self.relu1(self.bn1(x))
         out = self.conv1(ready)
         out = self.conv2(self.relu(self.bn2(out)))
         out = self.conv3(self.relu(self.bn3(out)))

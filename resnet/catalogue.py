@@ -17,7 +17,7 @@ from torch import nn
 
 from resnet import blocks
 from resnet.errors import UserError
-from resnet.inputs import MAX_CLASSES, checked_shape
+from resnet.inputs import MAX_CHANNELS, MAX_CLASSES, checked_shape
 from resnet.network import ResNet
 from resnet.predecessors import FIXED_SIDE, VGG, AlexNet, GoogLeNet, InceptionBlock
 
@@ -27,7 +27,9 @@ HE_2016 = "He et al. 2016, arXiv 1603.05027"
 # The groups in the order in which people meet them.
 GROUPS = ("resnet", "wide", "variant", "small", "live", "predecessor")
 
-_STRUCTURE = frozenset({"block", "layers", "stages"})  # what makes a row that row: not for the caller to change
+_STRUCTURE = frozenset(
+    {"block", "layers", "stages", "batch_norm"}
+)  # what makes a row that row: not for the caller to change
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Net:
         if self.classes is not None:
             defaults["num_classes"] = self.classes
             check_classes(kwargs.get("num_classes", self.classes))
+        check_channels(kwargs.get("in_channels", self.input_shape[0]))
         return self.factory(**{**defaults, **self.arguments, **kwargs})
 
     def check_input(self, shape: Sequence[int]) -> tuple[int, int, int]:
@@ -103,6 +106,14 @@ def check_classes(classes: object) -> int:
     if isinstance(classes, bool) or not isinstance(classes, int) or not 1 <= classes <= MAX_CLASSES:
         raise UserError(f"{classes!r} classes are not possible", where="classes", cure=f"Choose 1 to {MAX_CLASSES}")
     return classes
+
+
+def check_channels(channels: object) -> None:
+    """Raises:
+    UserError: for anything but a whole number of input channels within the limits.
+    """
+    if isinstance(channels, bool) or not isinstance(channels, int) or not 1 <= channels <= MAX_CHANNELS:
+        raise UserError(f"in_channels is {channels!r}", cure=f"Give 1 to {MAX_CHANNELS}: 3 for colour, 1 for grey")
 
 
 def _resnet(
@@ -239,7 +250,7 @@ _NETS = (
         "inception_block",
         "Inception block",
         "predecessor",
-        "Szegedy et al. 2014, arXiv 1409.4842, figure 2b",
+        "after Inception v3: Szegedy et al. 2015, arXiv 1512.00567, figure 5",
         InceptionBlock,
         classes=None,
         min_side=3,  # the 3x3 average pool needs a whole window

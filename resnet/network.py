@@ -18,6 +18,7 @@ from resnet.errors import UserError
 
 StemName = Literal["7x7", "3x3", "3x3/2"]
 HeadName = Literal["pool", "flatten"]
+HEADS: tuple[HeadName, ...] = ("pool", "flatten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class ResNet(nn.Module):
         head: HeadName = "pool",
     ) -> None:
         super().__init__()
+        if stem not in STEMS:
+            raise UserError(f"There is no stem {stem!r}", cure=f"Choose one of {', '.join(STEMS)}")
+        if head not in HEADS:
+            raise UserError(f"There is no head {head!r}", cure=f"Choose one of {', '.join(HEADS)}")
         if replace_stride_with_dilation is None:
             replace_stride_with_dilation = [False] * (len(layers) - 1)
         _check(block, layers, num_classes, groups, width_per_group, replace_stride_with_dilation, in_channels, width)
@@ -195,10 +200,10 @@ def _check(
             raise UserError(f"{name} is {value!r}", cure=f"Give {name} as a whole number of at least 1")
     if not layers or any(not isinstance(depth, int) or depth < 1 for depth in layers):
         raise UserError(f"layers is {list(layers)!r}", cure="Give at least one block for each stage, such as 2,2,2,2")
-    if len(replace_stride_with_dilation) != len(layers) - 1:
+    if not isinstance(replace_stride_with_dilation, Sequence) or len(replace_stride_with_dilation) != len(layers) - 1:
         raise UserError(
-            f"replace_stride_with_dilation has {len(replace_stride_with_dilation)} entries",
-            cure=f"Give {len(layers) - 1}, one for each stage after the first",
+            f"replace_stride_with_dilation is {replace_stride_with_dilation!r}",
+            cure=f"Give {len(layers) - 1} times true or false, once for each stage after the first",
         )
     if any(replace_stride_with_dilation) and issubclass(block, BasicBlock):
         raise UserError(

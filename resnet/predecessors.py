@@ -6,6 +6,7 @@ Sources
     Krizhevsky 2014, "One weird trick", arXiv 1404.5997 (this one-column AlexNet)
     Simonyan and Zisserman 2014, arXiv 1409.1556, table 1 (VGG: A = 11, B = 13, D = 16, E = 19 layers)
     Szegedy et al. 2014, "Going deeper with convolutions", arXiv 1409.4842, table 1 (GoogLeNet)
+    Szegedy et al. 2015, "Rethinking the Inception Architecture", arXiv 1512.00567, figure 5 (the stand-alone block)
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ class ConvNorm(nn.Module):
 class InceptionBlock(nn.Module):
     """Four branches over one input, joined along the channels: N x C x H x W -> N x 288 x H x W. No ReLU anywhere.
 
-    A stand-alone block with three 3x3 branches' worth of width: 64 (1x1) + 64 (5x5) + 96 (two 3x3) + 64 (pool) = 288.
+    64 (1x1) + 64 (5x5) + 96 (two 3x3) + 64 (pool) = 288 channels: the widths of Inception v3's first blocks.
     The pooling branch shrinks the map by 2 and its 1x1 convolution, padded by 1, grows it back: the border of that
     branch is the norm's answer to zeros.
     """

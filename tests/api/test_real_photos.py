@@ -14,7 +14,7 @@ from gradio_client import Client, handle_file
 from tests.running_app import PROJECT, App
 
 RUN = "photos-test"
-SETTINGS = ("image_px=32", "epochs=4", "val_pictures=1000")
+SETTINGS = ("image_px=32", "epochs=4", "val_pictures=1000", "precision=float32")
 
 
 def train_command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,6 +31,7 @@ def test_photos_from_zip_to_label(photos_zip: Path, app: App, tmp_path: Path):
     assert fitted.returncode == 0, fitted.stderr
 
     evaluated = train_command("evaluate", str(run), "--data", str(photos_zip), "--json")
+    assert evaluated.returncode == 0, evaluated.stderr
     report = json.loads(evaluated.stdout)
     assert report["classes"] == ["cat", "dog"]
     assert report["n"] == sum(map(sum, report["confusion"])) >= 2_400

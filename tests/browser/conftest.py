@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.find_browser import NoBrowserError, find, flags
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=30_000)  # milliseconds; a first sight on two busy cores takes longer than the default five
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +53,7 @@ def page_at(browser: Browser, page_errors: list[str], request: pytest.FixtureReq
             accept_downloads=True,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         page.on("pageerror", lambda error: page_errors.append(str(error)))
         page.goto(url)
