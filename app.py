@@ -6,8 +6,8 @@ Nothing heavy is imported before `main` has read the flags, so that ``--help`` a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -66,7 +66,12 @@ def serve(flags: argparse.Namespace) -> None:
     from ui import network
 
     network.claim(flags.host, flags.port)
-    uploads = tempfile.mkdtemp(prefix="resnet-lab-")
+    with tempfile.TemporaryDirectory(prefix="resnet-lab-", ignore_cleanup_errors=True) as uploads:
+        _serve(flags, uploads)
+
+
+def _serve(flags: argparse.Namespace, uploads: str) -> None:
+    """Serve with `uploads` as the folder for what people send."""
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_TEMP_DIR=uploads)
     leave = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -75,13 +80,12 @@ def serve(flags: argparse.Namespace) -> None:
     # The launcher first: its worker imports torch in a process of its own while this one imports the page.
     from train.launcher import Launcher
 
-    launcher = Launcher(flags.runs)
-    try:
+    with contextlib.closing(Launcher(flags.runs)) as launcher:
         launcher.warm()
         from ui import page
         from ui.lab import Lab
 
-        lab = Lab(flags.runs, flags.data, launcher, public=flags.public, presenter=flags.presenter)
+        lab = Lab(flags.runs, flags.data, launcher, public=flags.public)
         blocks = page.build(lab)
         if not leave.is_set():
             blocks.launch(
@@ -91,9 +95,6 @@ def serve(flags: argparse.Namespace) -> None:
         while not leave.wait(0.5):  # a wait without limit would not see Ctrl-C on Windows
             pass
         blocks.close(verbose=False)
-    finally:
-        launcher.close()
-        shutil.rmtree(uploads, ignore_errors=True)
 
 
 def announce(flags: argparse.Namespace) -> None:

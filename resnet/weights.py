@@ -11,8 +11,6 @@ import json
 import os
 import re
 import stat
-import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from resnet.errors import UserError
+from resnet.files import write_whole
 
 MAX_HEADER_BYTES = 1_000_000  # the header of torchvision's ResNet-152 takes 85 kB
 MAX_TENSORS = 2_000  # ResNet-152 has 932
@@ -86,8 +85,7 @@ def save(
 ) -> None:
     """Write the weights of a model (or a state dict) as one safetensors file, whole or not at all.
 
-    The bytes go to a temporary file in the same folder, are synced, and then replace `path`: a reader sees the old
-    file or the new one, also after a crash.
+    A reader sees the old file or the new one, also after a crash.
 
     Args:
         path: the file to write; its folder must exist.
@@ -98,6 +96,7 @@ def save(
     Raises:
         TypeError: a metadata key or value is not a string.
         UserError: a number does not fit into float16.
+        OSError: there is no room, or no permission; the old file is as it was.
     """
     path = Path(path)
     for key, value in (metadata or {}).items():
@@ -105,7 +104,7 @@ def save(
             raise TypeError(f"Metadata is text only, got {key!r}: {value!r}")
     state = model.state_dict() if isinstance(model, nn.Module) else model
     tensors = {name: _for_file(name, tensor, half, path.name) for name, tensor in state.items()}
-    _write_whole(path, to_bytes(tensors, dict(metadata or {})))
+    write_whole(path, to_bytes(tensors, dict(metadata or {})))
 
 
 def header(path: str | os.PathLike[str], *, where: str = "") -> Header:
@@ -259,29 +258,6 @@ def _for_file(name: str, tensor: Tensor, half: bool, where: str) -> Tensor:
             cure="Save it in full precision",
         )
     return small
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Move a file over another; on Windows that fails for as long as somebody reads the other, which is never long."""
-    for _ in range(50 if os.name == "nt" else 0):
-        try:
-            source.replace(target)
-            return
-        except PermissionError:
-            time.sleep(0.01)
-    source.replace(target)
 
 
 def _file_bytes(path: Path, where: str) -> int:

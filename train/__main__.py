@@ -6,6 +6,7 @@ torch is imported by the commands, not here, so that --help answers at once.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Generator
@@ -26,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         0 when it worked, 1 when training diverged, 2 when the person asked for something impossible (which is then
         said in one sentence on standard error), 130 after Ctrl-C, 143 after SIGTERM.
     """
+    for stream in (sys.stdout, sys.stderr):  # names may have letters that this console, or this code page, has not
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     from resnet.errors import UserError
 
@@ -68,7 +72,7 @@ def _predict(options: argparse.Namespace) -> int:
     answers, refused = [], False
     for name in options.images:
         try:
-            picture = decode(Path(name), name=name)
+            picture = decode(Path(name), name=name, side=classifier.image_px)
         except UserError as error:  # the others are answered all the same
             print(error, file=sys.stderr)
             refused = True
@@ -79,7 +83,7 @@ def _predict(options: argparse.Namespace) -> int:
         if not options.json:
             print(f"{name}: " + ", ".join(f"{label} {part:.1%}" for label, part in sure.items()))
     if options.json:
-        print(json.dumps(answers, ensure_ascii=False, indent=1))
+        print(json.dumps(answers, indent=1))
     return 2 if refused else 0
 
 
@@ -87,16 +91,7 @@ def _data(options: argparse.Namespace) -> int:
     from train.datasets import open_data
     from train.recipe import LIVE
 
-    drawn = options.source == "drawn"
-    data = _result(
-        open_data(
-            options.source,
-            side=LIVE.image_px,
-            seed=LIVE.seed,
-            train_pictures=LIVE.train_pictures if drawn else 0,
-            val_pictures=LIVE.val_pictures if drawn else 0,
-        )
-    )
+    data = _result(open_data(options.source, side=LIVE.image_px, seed=LIVE.seed))
     width = max(map(len, data.classes))
     print(f"{'class':{width}}  {'train':>8}  {'val':>8}")
     for label, name in enumerate(data.classes):
@@ -132,7 +127,7 @@ def _result(steps: Generator[Event, None, Result]) -> Result:
 def _as_json(evaluation: Evaluation) -> str:
     import dataclasses
 
-    return json.dumps(dataclasses.asdict(evaluation), ensure_ascii=False)
+    return json.dumps(dataclasses.asdict(evaluation))
 
 
 def _as_text(evaluation: Evaluation) -> str:

@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from resnet import weights
+from resnet import network, weights
 from resnet.catalogue import create, find
 from resnet.errors import UserError
 from train.augment import MEAN, STD, normalise
@@ -79,7 +79,7 @@ class Classifier:
         with evaluating(self.model):
             for batch in images.split(max(1, BATCH_PIXELS // self.image_px**2)):
                 logits = self.model(normalise(batch, self.mean, self.std))
-                answers.append(logits.float().softmax(dim=1))
+                answers.append(network.probabilities(logits.float()))
         return torch.cat(answers)
 
 

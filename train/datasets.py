@@ -28,11 +28,12 @@ from train.archives import Shelf, open_shelf
 from train.events import Preparing
 from train.layout import CURE, ByClass, Layout, Refused, arrange, hold_back, take
 from train.pictures import decode, fit_square
+from train.recipe import LIVE
 
 __all__ = ["Data", "Pictures", "Refused", "Split", "open_data", "open_pictures"]
 
 DRAWN = "drawn"
-DRAWN_TRAIN, DRAWN_VAL = 2000, 500  # pictures, where none are asked for
+DRAWN_TRAIN, DRAWN_VAL = LIVE.train_pictures, LIVE.val_pictures  # where no number is asked for
 DRAWN_VAL_START = 1_000_000_000  # the validation part's first index: no training part gets there
 DRAWN_FRESH_SEED = 2**31 - 1  # what `open_pictures` draws; trainings start from small seeds
 SMALLEST = 8  # pixels a side; below that there is nothing to see
@@ -76,7 +77,8 @@ def open_data(
         source: "drawn", a folder, or a ZIP file; folders and ZIPs as described in `train.layout`.
         side: of the squares, in pixels.
         seed: chooses the drawings, which pictures are held back, and which are taken where not all are.
-        train_pictures: drawn: how many; otherwise at most so many, equally from each class. 0: the usual, or all.
+        train_pictures: drawn: how many; otherwise at most so many, equally from each class. 0: as many as the
+            live recipe has, or all.
         val_pictures: the same for validation.
 
     Raises:

@@ -25,7 +25,7 @@ from train.augment import augment
 from train.datasets import Data, open_data
 from train.evaluate import validate
 from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
-from train.machine import autocast, choose_precision, threads, usable_cores
+from train.machine import autocast, choose_precision, threads, usual_threads
 from train.recipe import Recipe
 
 WARM_UP = 0.25  # part of a one-cycle run in which the learning rate rises
@@ -95,7 +95,7 @@ class Training:
         self.epoch = -1
         self.val_accuracy: float | None = None
         self._clock = clock or Clock()
-        self.recipe = replace(recipe, threads=recipe.threads or usable_cores())
+        self.recipe = replace(recipe, threads=recipe.threads or usual_threads())
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(_number(recipe.seed, "weights", 0))
             model = create(recipe.net, num_classes=len(data.classes), in_channels=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import signal
 import sys
@@ -14,7 +13,7 @@ from types import FrameType
 from resnet.errors import UserError
 from train.events import Diverged, Event, Failed, Finished, Started
 from train.progress import Progress
-from train.recipe import RECIPES, Recipe
+from train.recipe import Recipe, recipe_named
 from train.run import Run
 from train.worker import execute, told_to_leave
 
@@ -62,10 +61,7 @@ class _Last:
 
 
 def _recipe(name: str, data: str | None, net: str | None, settings: Sequence[str]) -> Recipe:
-    if name not in RECIPES:
-        close = difflib.get_close_matches(name, RECIPES, n=1)
-        cure = f"Did you mean {close[0]!r}" if close else f"The recipes are {', '.join(RECIPES)}"
-        raise UserError(f"There is no recipe {name!r}", where="--recipe", cure=cure)
+    base = recipe_named(name)
     changes = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
@@ -74,7 +70,7 @@ def _recipe(name: str, data: str | None, net: str | None, settings: Sequence[str
             raise UserError(f"{setting!r} is not a setting", where="--set", cure=cure)
         changes[key.strip()] = value
     named = {"data": data, "net": net}
-    return RECIPES[name].with_settings(changes | {key: value for key, value in named.items() if value is not None})
+    return base.with_settings(changes | {key: value for key, value in named.items() if value is not None})
 
 
 def _new_run(recipe: Recipe, out: str | None) -> Run:

@@ -27,7 +27,7 @@ from resnet.errors import UserError
 from train.event_log import OVER
 from train.events import Event, Failed, Finished, as_dict
 from train.recipe import Recipe
-from train.run import WANTS, Run
+from train.run import Run
 
 PROJECT = Path(__file__).resolve().parent.parent
 SPARE_AFTER_SECONDS = 5.0  # a new spare would compete with the run that has just taken the last one
@@ -63,6 +63,9 @@ class Launcher:
     Args:
         runs_dir: the folder of all runs; made if it is missing. Runs that are in it already are listed.
         slots: how many runs train at once; one run uses all cores.
+
+    Raises:
+        UserError: there can be no such folder, or it may not be read.
     """
 
     def __init__(self, runs_dir: str | os.PathLike[str], slots: int = 1) -> None:
@@ -74,10 +77,17 @@ class Launcher:
         self._spare: Worker | None = None
         self._spare_timer: threading.Timer | None = None
         self._closing = False
-        self.runs_dir.mkdir(parents=True, exist_ok=True)
-        for run in self._runs():
-            if run.state() == "queued" and not run.is_held():
-                _abandon(run)
+        try:
+            self.runs_dir.mkdir(parents=True, exist_ok=True)
+            left = list(self._runs())
+        except OSError as error:
+            why = "it is a file" if isinstance(error, FileExistsError) else error.strerror
+            cure = "Choose a folder this program may write to"
+            raise UserError(f"Runs cannot be kept there ({why})", where=str(self.runs_dir), cure=cure) from error
+        for run in left:
+            with contextlib.suppress(OSError):  # another user's, say
+                if run.state() == "queued" and not run.is_held():
+                    _abandon(run)
 
     def warm(self) -> None:
         """Start the spare worker, unless it is there already; returns at once. `start` does it too, only later."""
@@ -110,6 +120,18 @@ class Launcher:
             ids = [run.id for run in self._queue]
             return len(self._running) + ids.index(run_id) if run_id in ids else 0
 
+    def holds_up(self, run_id: str) -> str:
+        """State of what a queued run waits for; "" when it does not wait.
+
+        It is "paused" only if no other slot will come free by itself: somebody has to continue or stop a run.
+        """
+        with self._mutex:
+            if run_id not in [run.id for run in self._queue]:
+                return ""
+            training = [worker.run for worker in self._running if worker.run]
+        states = [run.state() for run in training]
+        return next((state for state in states if state != "paused"), "paused" if states else "")
+
     def control(self, run_id: str, token: object, want: str) -> None:
         """Let a run go on, pause or stop. Stopping takes a queued run out of the queue.
 
@@ -118,8 +140,6 @@ class Launcher:
                 is no error).
         """
         run = Run.open(self.runs_dir, run_id)
-        if want not in WANTS:
-            raise UserError(f'"{want}" is nothing a run can be asked for', cure=f"Use one of {', '.join(WANTS)}")
         if not run.owned_by(token):
             cure = "Use the browser that started it, or start a run of your own"
             raise UserError("Only whoever started this run can control it", where=run_id, cure=cure)
@@ -186,7 +206,7 @@ class Launcher:
 
     def _runs(self) -> Iterator[Run]:
         for folder in self.runs_dir.iterdir():
-            with contextlib.suppress(UserError):  # whatever else lies there
+            with contextlib.suppress(OSError, UserError):  # whatever else lies there
                 yield Run.open(self.runs_dir, folder.name)
 
     def _dispatch(self) -> None:

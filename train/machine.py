@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.cores import usable_cores
+
 TORCH_THREADS = torch.get_num_threads()  # PyTorch's own guess: one a physical core, or what OMP_NUM_THREADS says
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": two cores' time; absent outside Linux containers
 
 WORTH = 0.9  # bfloat16 must need less than this part of float32's time: float32 is the safer of equals
 ROUNDS = 3  # of each; the first also compiles kernels, so the fastest counts
@@ -23,17 +22,9 @@ PROBE_SECONDS = 0.3  # after so many no further round begins: large nets show th
 PROBE_PIXELS = 32 * 48 * 48  # a probe batch has at most so many: the question must not cost as much as an epoch
 
 
-def usable_cores() -> int:
-    """How many threads can really run at once: a container on a large host is often given two cores of sixty-four."""
-    cores = min(TORCH_THREADS, os.cpu_count() or 1)
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    try:
-        quota, period = CPU_QUOTA.read_text().split()
-        cores = min(cores, math.ceil(int(quota) / int(period)))
-    except (OSError, ValueError, ZeroDivisionError):  # no such file, or "max": no quota
-        pass
-    return max(1, cores)
+def usual_threads() -> int:
+    """How many threads a training uses where nobody says: every usable core, but no more than PyTorch thinks wise."""
+    return min(TORCH_THREADS, usable_cores())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resnet.errors import UserError
+from train.cores import usable_cores
 
 #: The smallest and largest value of each number, both allowed.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -63,7 +64,7 @@ class Recipe:
     flip: bool = True  # a cat seen in a mirror is a cat
     shift_px: int = 4  # up to so many pixels each way, the border reflected: position must not matter
     crop: str = "whole"  # "random-resized" shows parts: harder, for long runs and large sets
-    train_pictures: int = 3000  # drawn: how many, a few seconds' drawing; folders and ZIPs: at most so many, 0 for all
+    train_pictures: int = 3000  # drawn: a few seconds' work, 0 for this many; folders and ZIPs: a ceiling, 0 for none
     val_pictures: int = 500  # the same for validation: one per cent is five pictures
     seed: int = 0  # of initial weights, order and augmentation: equal seeds on one machine give equal losses
     precision: str = "auto"  # "auto" times both on this machine and takes the faster
@@ -83,8 +84,9 @@ class Recipe:
         """A changed copy: `{"epochs": "3"}` as a form or `--set epochs=3` says it.
 
         Raises:
-            UserError: for an unknown key (naming the nearest), a value that is no such thing or out of range, and
-                for what does not go together, such as a net that is too deep for the picture's side.
+            UserError: for an unknown key (naming the nearest), a value that is no such thing or out of range, more
+                threads than this machine has cores, and for what does not go together, such as a net that is too
+                deep for the picture's side.
         """
         known = {field.name: _TYPES[str(field.type)] for field in dataclasses.fields(self)}
         changes: dict[str, Any] = {}
@@ -92,6 +94,7 @@ class Recipe:
             if key not in known:
                 raise UserError(f"There is no setting {key!r}", where="settings", cure=_nearest(key, tuple(known)))
             changes[key] = _parse(key, known[key], str(text).strip())
+        _check_threads(changes.get("threads", 0))
         changed = dataclasses.replace(self, **changes)
         changed.check_net()
         return changed
@@ -174,6 +177,17 @@ def _check(key: str, kind: type, value: Any) -> None:
         )
 
 
+def _check_threads(count: int) -> None:
+    """Refuse more threads than cores. Only where threads are asked for: a recipe may come from a larger machine."""
+    cores = usable_cores()
+    if count > cores:
+        raise UserError(
+            f"{count:,} threads are more than this program's cores",
+            where="threads",
+            cure=f"Give a whole number from 0 to {cores}; 0 uses every core",
+        )
+
+
 def _noun(kind: type) -> str:
     return {str: "text", int: "a whole number", float: "a number", bool: "yes or no"}[kind]
 
@@ -243,3 +257,16 @@ What the article's loop gets wrong is put right here, for every recipe:
 """
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (LIVE, PHOTOS, ARTICLE)}
+
+
+def recipe_named(name: object) -> Recipe:
+    """The recipe of this name.
+
+    Raises:
+        UserError: there is none; names the nearest.
+    """
+    if isinstance(name, str) and name in RECIPES:
+        return RECIPES[name]
+    close = difflib.get_close_matches(str(name)[:40], RECIPES, n=1)
+    cure = f"Did you mean {close[0]!r}" if close else f"The recipes are {', '.join(RECIPES)}"
+    raise UserError(f"There is no recipe {str(name)[:40]!r}", where="recipe", cure=cure)

@@ -32,6 +32,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from resnet.errors import UserError
+from resnet.files import write_whole
 from train.event_log import OVER, EventWriter, log_of
 from train.recipe import Recipe
 
@@ -220,37 +221,17 @@ def _sha256(token: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a small file as a whole: a reader sees the old one or the new one, also after a power cut.
+    """Replace a small file as a whole.
 
     Raises:
         UserError: it cannot be written; the old one is as it was.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path)
+        write_whole(path, text.encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise _unwritable("The file", path, error) from error
 
 
 def _unwritable(what: str, path: Path, error: OSError) -> UserError:
     cure = "Free some disk space, or choose a folder this program may write to"
     return UserError(f"{what} cannot be written ({error.strerror})", where=path.name, cure=cure)
-
-
-def _replace(source: Path, target: Path) -> None:
-    """`os.replace`; on Windows it fails for as long as somebody reads the target, which is never long."""
-    for _ in range(50):
-        try:
-            os.replace(source, target)
-            return
-        except PermissionError:
-            if os.name != "nt":
-                raise
-            time.sleep(0.01)
-    os.replace(source, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -52,7 +53,7 @@ def execute(
         try:
             session.train()
         except UserError as error:
-            session.record(Failed(error.what, error.where, error.cure))
+            session.record(_refusal(error, session.data))
         except Exception as error:
             with (run.path / "error.log").open("a", encoding="utf-8") as file:
                 traceback.print_exc(file=file)
@@ -67,6 +68,7 @@ class _Session:
         self.log = log
         self.leaving = leaving
         self.watch = watch
+        self.data = Path()  # where the pictures are, once the recipe was read
         self.training: Training | None = None  # None until the pictures are there
 
     def train(self) -> None:
@@ -92,7 +94,9 @@ class _Session:
 
     def _events(self) -> Iterator[Event]:
         """What `engine.fit` yields, holding on to the training."""
-        self.training = yield from prepare(self.run.recipe)
+        recipe = self.run.recipe
+        self.data = Path(recipe.data)
+        self.training = yield from prepare(recipe)
         self.run.settle(self.training.recipe)
         yield from self.training.events()
 
@@ -114,13 +118,26 @@ class _Session:
             save_classifier(self.run.weights, self.training)
 
 
+def _refusal(error: UserError, data: Path) -> Failed:
+    """The last event of a run that was refused. All viewers read it, so it does not tell where this computer keeps
+    its files: a path inside the pictures begins with their own folder, any other is a bare name.
+    """
+
+    def shown(text: str) -> str:
+        return re.sub(rf"(?<!\w){re.escape(str(data))}", lambda _: data.name, text) if data.is_absolute() else text
+
+    where = shown(error.where)
+    return Failed(shown(error.what), Path(where).name if Path(where).is_absolute() else where, shown(error.cure))
+
+
 def _failure(error: Exception) -> Failed:
     """What a person is told of an error that nobody foresaw; the traceback is in error.log."""
     if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate" in str(error):
         cure = "Use smaller pictures, a smaller batch or a smaller net"
         return Failed("There is not enough memory for this training", where="", cure=cure)
     if isinstance(error, OSError) and error.strerror:
-        return Failed(error.strerror, where=str(error.filename or ""), cure="Put that right and start a new run")
+        where = Path(str(error.filename or "")).name
+        return Failed(error.strerror, where=where, cure="Put that right and start a new run")
     cure = "The details are in the run's error.log: please report them"
     return Failed("The training broke off because of an error in this program", where="", cure=cure)
 

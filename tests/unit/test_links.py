@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.links import PageState, parse, query
-
-
-@pytest.mark.parametrize("state", [PageState("train", "a1b2"), PageState("predict"), PageState("train", "my.run-2")])
-def test_there_and_back(state: PageState) -> None:
-    assert parse(dict(part.split("=") for part in query(state).split("&"))) == state
+from ui.links import PageState, parse
 
 
 @pytest.mark.parametrize(
@@ -19,6 +14,7 @@ def test_there_and_back(state: PageState) -> None:
         ({"tab": "nonsense"}, PageState("architecture")),
         ({"run": "abc"}, PageState("train", "abc")),  # a link to a run opens the tab that shows it
         ({"tab": "predict", "run": "abc"}, PageState("predict", "abc")),
+        ({"tab": "train", "run": "my.run-2"}, PageState("train", "my.run-2")),
         ({"tab": "train", "run": "../../etc"}, PageState("train")),
         ({"tab": "train", "run": "<script>"}, PageState("train")),
     ],

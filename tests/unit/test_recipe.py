@@ -7,7 +7,8 @@ import math
 import pytest
 
 from resnet import UserError
-from train.recipe import CHOICES, LIMITS, RECIPES, Recipe
+from train import cores
+from train.recipe import CHOICES, LIMITS, RECIPES, Recipe, recipe_named
 
 
 def test_live_is_the_default():
@@ -93,6 +94,38 @@ def test_unknown_settings_name_the_nearest():
         Recipe().with_settings({"zzzzzz": "3"})
     with pytest.raises(UserError, match=r"mine\.json: .*Did you mean 'momentum'"):
         Recipe.from_json('{"momentun": 0.9}', where="mine.json")
+
+
+def test_more_threads_than_cores_are_refused_but_read_from_a_larger_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    monkeypatch.setattr(cores, "CPU_QUOTA", tmp_path / "none")
+    assert Recipe().with_settings({"threads": "4"}).threads == 4
+    for count in ("5", "1024", "9999"):
+        with pytest.raises(UserError, match="from 0 to 4") as caught:
+            Recipe().with_settings({"threads": count})
+        assert caught.value.where == "threads"
+    larger = Recipe.from_json(Recipe(threads=64).to_json())
+    assert larger.with_settings({"epochs": "3"}).threads == 64
+
+
+def test_a_container_has_the_cores_of_its_quota(tmp_path, monkeypatch):
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: set(range(64)), raising=False)
+    monkeypatch.setattr(cores, "CPU_QUOTA", tmp_path / "cpu.max")
+    for text, count in {"150000 100000": 2, "max 100000": 64, "": 64, "1 100000": 1, "1 0": 64}.items():
+        cores.CPU_QUOTA.write_text(text)
+        assert cores.usable_cores() == count
+
+
+def test_recipes_are_found_by_name():
+    assert recipe_named("article") is RECIPES["article"]
+    with pytest.raises(UserError, match="Did you mean 'photos'"):
+        recipe_named("photo")
+    for stranger in ("zzz", "x" * 5000, None, ["zzz"], {}):
+        with pytest.raises(UserError, match="live, photos, article") as caught:
+            recipe_named(stranger)
+        assert len(str(caught.value)) < 200
 
 
 def test_what_does_not_go_together_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,13 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from train.__main__ import main
+from train.checkpoint import load_classifier
 from train.drawn_pets import CLASSES, draw
 from train.recipe import RECIPES
 from train.run import Run
+from ui import images
 
 PROJECT = Path(__file__).resolve().parents[2]
 TINY = ["--net", "resnet10_w16", "--set", "image_px=24", "epochs=1", "batch=16", "precision=float32", "threads=1",
@@ -207,6 +212,39 @@ def test_predict_answers_the_good_pictures_and_refuses_the_bad_ones(
     assert len(lines) == 2
     assert lines[0].startswith(good[0])
     assert "%" in lines[0]
+
+
+def test_predict_asks_about_the_pixels_that_the_page_asks_about(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "large.jpg"
+    noise = np.random.default_rng(0).integers(0, 256, (500, 700, 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    assert main(["predict", str(checkpoint), str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)[0]["probabilities"]
+    classifier = load_classifier(checkpoint)
+    (page,) = images.load([str(path)], classifier.image_px, "crop")
+    assert isinstance(page, images.Picture)
+    asked = classifier.probabilities(torch.from_numpy(page.square.copy()).permute(2, 0, 1)[None])[0].tolist()
+    assert told == pytest.approx(dict(zip(classifier.classes, asked, strict=True)), abs=1e-7)
+
+
+def test_names_this_console_cannot_write_are_written_otherwise(
+    checkpoint: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = next((pictures / "cat").iterdir()).rename(pictures / "猫é😀.png")
+    told = {}
+    for flags in ((), ("--json",)):
+        for name in ("stdout", "stderr"):
+            monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+        assert main(["predict", str(checkpoint), str(picture), str(pictures / "狗.png"), *flags]) == 2
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            stream.flush()
+            told[name, flags] = stream.buffer.getvalue().decode("cp1252")
+    assert "\\u72d7.png: There is no such file" in told["stderr", ()]
+    assert "\\u732bé" in told["stdout", ()]
+    assert json.loads(told["stdout", ("--json",)])[0]["file"] == str(picture)
 
 
 def test_predict_and_evaluate_refuse_what_is_no_checkpoint(
