@@ -17,7 +17,7 @@ from math import log2
 
 from resnet.formats import shape_text
 from resnet.inputs import Shape
-from resnet.stages import block_of, stage_of
+from resnet.stages import block_of, stage_of, stage_outputs
 from resnet.summary import Call, Summary
 
 STAGE_COLOURS = {
@@ -40,7 +40,7 @@ BORROWED_STAGES = {
 
 _GROUND, _TOP = 330.0, 66.0
 _MARGIN = 40.0
-_LABEL_WIDTH = 112.0  # a stage is never narrower than its own label
+_LABEL_WIDTH = 118.0  # a stage is never narrower than its own label
 _ROOM = 780.0  # what the blocks may take together before they move closer
 _LEAST_WIDTH = 560.0  # the line of facts and the legend fit
 
@@ -86,12 +86,13 @@ def as_svg(summary: Summary) -> str:
     pitch = min(71.0, max(13.0, _ROOM / max(blocks, 1)))
     parts: list[str] = []
     x = _MARGIN
+    outputs = {**dict(stage_outputs(summary)), "input": summary.input_shape, "head": summary.rows[-1].output_shape}
     for stage, members in groupby(drawn, key=lambda solid: solid.stage):
-        group, x = _draw_stage(stage, list(members), x, pitch)
+        group, x = _draw_stage(stage, list(members), outputs[stage], x, pitch)
         parts.append(group)
     width = max(x + _MARGIN / 2, _LEAST_WIDTH)
     totals = summary.totals
-    facts = f"{totals.params:,} parameters · {totals.macs / 1e9:.3f} GMACs at {shape_text(summary.input_shape)}"
+    facts = f"{totals.params:,} parameters · {totals.macs / 1e9:.3f} GMACs at {_times(summary.input_shape)}"
     has_shortcuts = any(solid.shortcut for solid in drawn)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="lab-tower" viewBox="0 0 {width:.0f} 470" width="{width:.0f}" '
@@ -99,9 +100,9 @@ def as_svg(summary: Summary) -> str:
         'font-family="IBM Plex Sans, system-ui, sans-serif">'
         f"<style>{_style()}</style>"
         '<rect class="tower-paper" width="100%" height="100%"/>'
-        f'<text class="tower-ink" x="{_MARGIN:.0f}" y="34" font-size="20" font-weight="600">'
+        f'<text class="tower-ink" x="{_MARGIN:.0f}" y="34" font-size="22" font-weight="600">'
         f"{escape(summary.title)}</text>"
-        f'<text class="tower-soft" x="{_MARGIN:.0f}" y="54" font-size="13">{facts}</text>'
+        f'<text class="tower-soft" x="{_MARGIN:.0f}" y="58" font-size="15">{facts}</text>'
         f'<line class="tower-rule" x1="24" y1="{_GROUND + 10}" x2="{width - 16:.0f}" y2="{_GROUND + 10}"/>'
         f"{''.join(parts)}{_legend() if has_shortcuts else ''}</svg>\n"
     )
@@ -124,7 +125,7 @@ def _style() -> str:
     )
 
 
-def _draw_stage(stage: str, members: list[Solid], x: float, pitch: float) -> tuple[str, float]:
+def _draw_stage(stage: str, members: list[Solid], output: Shape, x: float, pitch: float) -> tuple[str, float]:
     """The stage's group, and where the next one begins."""
     step = pitch if len(members) > 1 else 0.0
     depth = max(_depth(solid.shape) for solid in members)
@@ -137,14 +138,13 @@ def _draw_stage(stage: str, members: list[Solid], x: float, pitch: float) -> tup
     drawing = []
     for i, solid in enumerate(members):
         drawing.append(_draw_solid(solid, left + i * step, thickness, pitch))
-    last = members[-1]
     middle = x + width / 2
     colour = BORROWED_STAGES.get(stage, stage)
     label = (
-        f'<text x="{middle:.1f}" y="402" text-anchor="middle" font-size="14" font-weight="600" '
+        f'<text x="{middle:.1f}" y="400" text-anchor="middle" font-size="17" font-weight="600" '
         f'style="fill:var(--tower-stage)">{stage}</text>'
-        f'<text class="tower-soft" x="{middle:.1f}" y="421" text-anchor="middle" font-size="12.5" '
-        f'font-family="IBM Plex Mono, monospace">{shape_text(last.shape)}</text>'
+        f'<text class="tower-soft" x="{middle:.1f}" y="422" text-anchor="middle" font-size="15" '
+        f'font-family="IBM Plex Mono, monospace">{_times(output)}</text>'
     )
     return f'<g class="stage-{colour}" data-stage="{stage}">{"".join(drawing)}{label}</g>', x + width + 12
 
@@ -162,7 +162,7 @@ def _draw_solid(solid: Solid, x: float, thickness: float, pitch: float) -> str:
         f'<rect class="solid" x="{x:.1f}" y="{top:.1f}" width="{thickness:.1f}" height="{height:.1f}"/>'
     )
     count = f" · {solid.params:,} parameters" if solid.params else ""
-    title = f"<title>{solid.name} · {shape_text(solid.shape)}{count}</title>"
+    title = f"<title>{solid.name} · {_times(solid.shape)}{count}</title>"
     return f'<g data-block="{solid.name}">{title}{faces}{_draw_shortcut(solid, x, right, pitch)}</g>'
 
 
@@ -186,11 +186,15 @@ def _draw_shortcut(solid: Solid, x: float, right: float, pitch: float) -> str:
 
 def _legend() -> str:
     return (
-        '<g font-size="12"><path class="legend" d="M40,452h34"/>'
+        '<g font-size="14"><path class="legend" d="M40,452h34"/>'
         '<text class="tower-soft" x="82" y="456">shortcut, x unchanged</text>'
-        '<path class="legend" stroke-dasharray="5 4" d="M240,452h34"/>'
-        '<text class="tower-soft" x="282" y="456">shortcut that changes the shape of x</text></g>'
+        '<path class="legend" stroke-dasharray="5 4" d="M262,452h34"/>'
+        '<text class="tower-soft" x="304" y="456">shortcut that changes the shape of x</text></g>'
     )
+
+
+def _times(shape: Shape) -> str:
+    return shape_text(shape).replace("x", "×")
 
 
 def _height(shape: Shape) -> float:

@@ -71,8 +71,8 @@ def build(lab: Lab) -> None:
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
     depth.input(_choose, depth, [other, shape, classes, *outputs], **quiet)
     other.input(_choose_other, other, [depth, shape, classes, *outputs], **quiet)
-    for field in (shape.change, classes.change):
-        field(_redraw, [depth, other, shape, classes], outputs, **quiet)
+    for field in (shape, classes):
+        field.input(_redraw, [depth, other, shape, classes], outputs, **quiet)
     gr.api(summary_endpoint, api_name="summary", api_description=summary_endpoint.__doc__)
 
 
@@ -100,7 +100,9 @@ def _redraw(depth: str | None, other: str | None, shape: str, classes: float | N
 
 def _whole(classes: float) -> int:
     if int(classes) != classes:
-        raise UserError(f"{classes} is not a whole number", where="classes", cure="Give 2, for example")
+        raise UserError(
+            t("architecture.not_whole", number=classes), where="classes", cure=t("architecture.not_whole_cure")
+        )
     return int(classes)
 
 

@@ -77,8 +77,15 @@ def _table(name: str, summary: Summary) -> str:
 def _stage_rows(stage: str, calls: list[Call]) -> str:
     colour = BORROWED_STAGES.get(stage, stage)
     rows = "".join(_row(call) for call in calls)
-    title = f'<tr class="stage-name"><th scope="rowgroup" colspan="{len(COLUMNS)}">{escape(stage)}</th></tr>'
+    title = (
+        f'<tr class="stage-name"><th scope="rowgroup" colspan="{len(COLUMNS)}">{escape(_stage_name(stage))}</th></tr>'
+    )
     return f'<tbody style="--stage: var(--lab-stage-{colour})">{title}{rows}</tbody>'
+
+
+def _stage_name(stage: str) -> str:
+    """Stages with a meaning in words have words; the others are called as their layers are: layer3, features."""
+    return section("architecture.stage.").get(stage, stage)
 
 
 def _row(call: Call) -> str:
@@ -92,7 +99,8 @@ def _total_row(summary: Summary) -> str:
     figures = "".join(
         f'<td class="n">{getattr(totals, column):,}</td>' for column in COLUMNS if column not in _TEXT_COLUMNS
     )
-    return f'<tfoot><tr><th scope="row" colspan="{len(_TEXT_COLUMNS)}">total</th>{figures}</tr></tfoot>'
+    total = escape(t("architecture.total"))
+    return f'<tfoot><tr><th scope="row" colspan="{len(_TEXT_COLUMNS)}">{total}</th>{figures}</tr></tfoot>'
 
 
 def _footnotes(name: str, summary: Summary) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from resnet.errors import UserError
 from ui import data_sets, network
+from ui.text import t
 
 PACKAGES = {
     "torch": "torch",
@@ -22,7 +23,6 @@ PACKAGES = {
     "safetensors": "safetensors",
 }
 PYTHONS = [(3, minor) for minor in range(10, 14)]
-INSTALL = "Install what is missing: pip install -r requirements.txt"
 
 
 def check(host: str, port: int, runs: Path, data: Path) -> bool:
@@ -51,7 +51,7 @@ def _say(name: str, probe: Callable[[], str]) -> bool:
 
 def _python() -> str:
     if sys.version_info[:2] not in PYTHONS:
-        raise UserError(f"This is Python {sys.version.split()[0]}", cure="Use Python 3.10, 3.11, 3.12 or 3.13")
+        raise UserError(t("page.check_python", version=sys.version.split()[0]), cure=t("page.check_python_cure"))
     return sys.version.split()[0]
 
 
@@ -61,7 +61,7 @@ def _import(module: str, package: str) -> Callable[[], str]:
             importlib.import_module(module)
         except Exception as error:  # a broken binary raises whatever it likes
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise UserError(f"It cannot be imported ({reason})", cure=INSTALL) from error
+            raise UserError(t("page.check_import", reason=reason), cure=t("page.check_import_cure")) from error
         return version(package)
 
     return probe
@@ -96,9 +96,6 @@ def _runs(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise UserError(
-            f"Nothing can be written there ({error.strerror})",
-            where=str(folder),
-            cure="Name a folder that can be written: --runs DIR",
-        ) from error
+        what = t("page.check_runs", reason=error.strerror)
+        raise UserError(what, where=str(folder), cure=t("page.check_runs_cure")) from error
     return f"{folder} can be written"

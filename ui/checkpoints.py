@@ -22,11 +22,12 @@ import numpy.typing as npt
 import torch
 
 from resnet import weights
-from resnet.activations import layer_names, watch
+from resnet.activations import watch
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
 from ui.images import Square
+from ui.layer_shapes import layer_shapes
 from ui.text import t
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -63,7 +64,8 @@ class Checkpoint:
         self._turn = threading.Lock()
         self.side: int = self._classifier.image_px
         #: Every layer one can look at, in order, with the shape of what it puts out, without the batch: C,H,W or C.
-        self.layers = self._shapes()
+        about = self._classifier.about
+        self.layers = layer_shapes(about["net"], about["net_args"], self.side)
 
     def answer(self, square: Square) -> tuple[dict[str, float], float]:
         """Probabilities by class, the likeliest first, and how long the net took, in milliseconds."""
@@ -96,12 +98,6 @@ class Checkpoint:
         stages = [name for name in spread if "." not in name]
         return (stages or spread or list(self.layers))[-1]
 
-    def _shapes(self) -> dict[str, tuple[int, ...]]:
-        model = self._classifier.model
-        with watch(model, layer_names(model)) as seen:
-            self._classifier.probabilities(_batch(np.zeros((self.side, self.side, 3), np.uint8)))
-        return {name: tuple(seen[name].shape[1:]) for name in layer_names(model) if name in seen}
-
 
 class Shelf:
     """All checkpoints of one app, and the last few nets that were asked.
@@ -116,7 +112,8 @@ class Shelf:
         self._runs, self._assets, self._public = runs, assets, public
         self._described_last: dict[str, Offer] = {}
         self._ready: OrderedDict[str, Checkpoint] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._mutex = threading.Lock()  # of `_ready`, never held for long
+        self._building = threading.Lock()  # one net at a time; those that are ready answer meanwhile
 
     def offers(self, run: str = "") -> list[Offer]:
         """What to list: shipped weights by name, then runs, the newest first. On a public page only run `run`."""
@@ -151,15 +148,27 @@ class Shelf:
             UserError: there is no such checkpoint, or its file is refused.
         """
         offer = self.find(key, run)
+        if ready := self._at_hand(offer):
+            return ready
+        with self._building:
+            if ready := self._at_hand(offer):  # whoever was here before us has built it
+                return ready
+            built = Checkpoint(offer)
+            with self._mutex:
+                self._ready[offer.key] = built
+                self._ready.move_to_end(offer.key)
+                while len(self._ready) > KEPT:
+                    self._ready.popitem(last=False)
+            return built
+
+    def _at_hand(self, offer: Offer) -> Checkpoint | None:
+        """The net of an offer, if it is in memory and its file is still the same."""
         with self._mutex:
             ready = self._ready.get(offer.key)
             if ready is None or ready.offer.stamp != offer.stamp:
-                ready = Checkpoint(offer)
-                self._ready[offer.key] = ready
+                return None
             self._ready.move_to_end(offer.key)
-            while len(self._ready) > KEPT:
-                self._ready.popitem(last=False)
-        return ready
+            return ready
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         """Every weight file there is, by key; whether it can be read is another question."""

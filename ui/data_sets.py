@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from resnet.errors import UserError
+from ui.text import t
 
-DRAWN = "drawn"
+DRAWN, UPLOAD = "drawn", "upload"  # what the page calls pictures that do not lie in the data folder
 
 
 def found(folder: Path) -> dict[str, Path]:
-    """Return the ZIPs and picture folders directly inside `folder`, by name; empty when there is no such folder."""
-    if not folder.is_dir():
-        return {}
-    return {
-        entry.name: entry
-        for entry in sorted(folder.iterdir())
-        if not entry.name.startswith(".") and (_is_zip(entry) or _has_class_folders(entry))
-    }
+    """Return the ZIPs and picture folders directly inside `folder`, by name; empty when there is no such folder.
+
+    What may not be read is left out, and so is what has the name of `DRAWN` or `UPLOAD`: nobody could choose it.
+    """
+    offered: dict[str, Path] = {}
+    with contextlib.suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            with contextlib.suppress(OSError):
+                if _can_be_named(entry) and (_is_zip(entry) or _has_class_folders(entry)):
+                    offered[entry.name] = entry
+    return offered
 
 
 def source(folder: Path, name: str) -> str:
@@ -36,42 +42,45 @@ def source(folder: Path, name: str) -> str:
         return DRAWN
     offered = found(folder)
     if not isinstance(name, str) or name not in offered:
-        choices = ", ".join([DRAWN, *offered])
-        raise UserError(
-            f"There are no pictures called {str(name)[:80]!r}",
-            where="data",
-            cure=f"Choose one of: {choices}; or put a ZIP or a folder into the data folder",
-        )
+        what = t("train.no_data", asked=repr(str(name)[:80]))
+        raise UserError(what, where="data", cure=t("train.no_data_cure", names=", ".join([DRAWN, *offered])))
     return str(offered[name])
 
 
-def keep_upload(uploads: Path, temporary: Path) -> str:
-    """Copy an uploaded ZIP to `uploads` under a name nobody can guess, and return its path.
+def keep_upload(uploads: Path, temporary: Path) -> Path:
+    """Copy an uploaded ZIP into `uploads`, inside a folder of its own that nobody can guess, and return its path.
 
-    The web server deletes its own copy after an hour; a run that waits in the queue needs it longer.
+    The web server deletes its own copy after an hour; a run that waits in the queue needs it longer. `forget_uploads`
+    removes it.
 
     Raises:
-        UserError: it is not a ZIP.
+        UserError: it is not a ZIP, or it cannot be copied.
     """
     if not zipfile.is_zipfile(temporary):
-        raise UserError(
-            "This file is not a ZIP",
-            where=temporary.name,
-            cure="Upload a ZIP with one folder of pictures for each class",
-        )
+        raise UserError(t("train.no_zip"), where=temporary.name, cure=t("train.no_zip_cure"))
     name = re.sub(r"[^\w.-]+", "_", temporary.name)[-80:]
     kept = uploads / secrets.token_hex(16) / name
-    kept.parent.mkdir(parents=True)
     try:
+        kept.parent.mkdir(parents=True)
         shutil.copyfile(temporary, kept)
     except OSError as error:
         shutil.rmtree(kept.parent, ignore_errors=True)
-        raise UserError(
-            f"The ZIP could not be kept ({error.strerror})",
-            where=temporary.name,
-            cure="Free some disk space and try again",
-        ) from error
-    return str(kept)
+        what = t("train.not_kept", reason=error.strerror)
+        raise UserError(what, where=temporary.name, cure=t("train.not_kept_cure")) from error
+    return kept
+
+
+def forget_uploads(uploads: Path, needed: Collection[Path]) -> None:
+    """Delete every uploaded ZIP but those in `needed`. What cannot be deleted now is left for the next time."""
+    folders = {path.parent for path in needed}
+    with contextlib.suppress(OSError):  # nothing was ever uploaded
+        for folder in uploads.iterdir():
+            if folder not in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _can_be_named(entry: Path) -> bool:
+    return not entry.name.startswith(".") and entry.name not in (DRAWN, UPLOAD)
 
 
 def _is_zip(entry: Path) -> bool:

@@ -15,9 +15,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from resnet.errors import UserError
-from train.drawn_pets import CLASSES, draw, label_of
+from train.drawn_pets import CLASSES, MIN_SIDE, draw, label_of
 from train.pictures import decode, fit_square
 from ui.text import t
 
@@ -97,13 +98,16 @@ def shown_name(file: str) -> str:
     name = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
     if len(name) > NAME_LENGTH:
         name = f"{name[: NAME_LENGTH - 13]}…{name[-12:]}"
-    return name or "picture"
+    return name or t("predict.unnamed")
 
 
 def drawn(index: int, side: int, name: str) -> Picture:
-    """Drawing `index` of the examples, drawn at exactly `side` pixels."""
-    drawing = draw(DRAWN_SEED, index, side)
-    return Picture(name, drawing.image, truth=CLASSES[drawing.label])
+    """Drawing `index` of the examples, drawn at exactly `side` pixels; a smaller one than can be drawn is shrunk."""
+    drawing = draw(DRAWN_SEED, index, max(side, MIN_SIDE))
+    square = drawing.image
+    if side < MIN_SIDE:
+        square = np.asarray(fit_square(Image.fromarray(square), side))
+    return Picture(name, square, truth=CLASSES[drawing.label])
 
 
 def next_drawn(animal: str, after: int) -> int:

@@ -19,11 +19,9 @@ class Lab:
         data: folder whose ZIPs and picture folders are offered for training.
         launcher: starts, queues, steers and reaps the training processes.
         public: strangers use this page: each sees only the runs they started.
-        presenter: the page is shown to a room over the local network.
     """
 
     runs: Path
     data: Path
     launcher: Launcher
     public: bool = False
-    presenter: bool = False

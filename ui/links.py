@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 TABS = ("architecture", "train", "predict")
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -30,11 +29,3 @@ def parse(query: Mapping[str, str]) -> PageState:
     if tab not in TABS:
         tab = "train" if run else TABS[0]
     return PageState(tab, run)
-
-
-def query(state: PageState) -> str:
-    """Return the query string that opens the page in `state`, without the question mark."""
-    parts = {"tab": state.tab}
-    if state.run:
-        parts["run"] = state.run
-    return urlencode(parts)

@@ -5,19 +5,27 @@ Every function takes what a stranger may send and answers plain JSON values; ref
 
 from __future__ import annotations
 
+import contextlib
+import re
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
-from train.recipe import RECIPES, Recipe
+from train.event_log import OVER
+from train.recipe import Recipe, recipe_named
 from train.run import Run
 from ui import data_sets
 from ui.lab import Lab
+from ui.text import t
 
 EVENTS_A_CALL = 500
 RUNS_A_LIST = 50
+_RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
+_ENDED = OVER | {"interrupted"}
 _OWN_ARGUMENTS = ("name", "data", "net")  # of `start`: never among the settings, where a path could hide
 
 
@@ -26,7 +34,9 @@ class Runs:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.uploads = lab.runs / "uploads"
+        self.uploads = lab.runs.resolve() / "uploads"
+        self._uploading = threading.Lock()  # from keeping a ZIP until there is a run that needs it
+        self._forget_uploads()
 
     def start(self, data: str, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
         """Queue a run on the pictures called `data`; see `ui.data_sets.found` for the names.
@@ -34,36 +44,65 @@ class Runs:
         Returns:
             ``{"run": id, "token": what controls it}``.
         """
-        return self._launch(data_sets.source(self.lab.data, data), net, recipe, settings)
+        return self._launch(make_recipe(data_sets.source(self.lab.data, data), net, recipe, settings))
 
     def start_upload(self, file: str | None, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
-        """Queue a run on an uploaded ZIP."""
+        """Queue a run on an uploaded ZIP, which is kept until the run is over."""
         if not file:
-            raise UserError("There is no ZIP yet", cure="Upload one, or choose other pictures")
-        return self._launch(data_sets.keep_upload(self.uploads, Path(file)), net, recipe, settings)
+            raise UserError(t("train.no_upload"), cure=t("train.no_upload_cure"))
+        wanted = make_recipe(file, net, recipe, settings)  # before anything is copied: it may be refused
+        with self._uploading:
+            kept = data_sets.keep_upload(self.uploads, Path(file))
+            try:
+                return self._launch(replace(wanted, data=str(kept)))
+            finally:
+                self._forget_uploads()
 
-    def _launch(self, source: str, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
-        run, token = self.lab.launcher.start(make_recipe(source, net, recipe, settings))
+    def _launch(self, recipe: Recipe) -> dict[str, str]:
+        run, token = self.lab.launcher.start(recipe)
         return {"run": run.id, "token": token}
+
+    def _forget_uploads(self) -> None:
+        """Delete the uploads that no run needs any longer."""
+        if not self.uploads.is_dir():
+            return
+        needed = []
+        for row in self.lab.launcher.list():
+            if row["state"] not in _ENDED:
+                with contextlib.suppress(OSError, UserError):  # deleted by hand since
+                    needed.append(Path(Run.open(self.lab.runs, row["id"]).recipe.data))
+        data_sets.forget_uploads(self.uploads, needed)
 
     def events(self, run: str, since: int) -> dict[str, Any]:
         """The next events of a run, at most 500.
 
         Returns:
-            ``run, state, ahead`` (runs that come before it) and ``events`` with a larger ``seq`` than `since`; from the
-            start of a run (``since=0``) also ``about``: what is being trained on what.
+            ``run, state, ahead`` (runs that come before it), ``holds_up`` (the state of what it waits for, empty if it
+            does not wait) and ``events`` with a larger ``seq`` than `since`; from the start of a run (``since=0``) also
+            ``about``: what is being trained on what.
         """
         if isinstance(since, bool) or not isinstance(since, (int, float)) or not 0 <= since < 2**53:
-            raise UserError(
-                "This is not the number of an event", where="since", cure="Give 0, or the last seq you have"
-            )
+            raise UserError(t("train.no_seq"), where="since", cure=t("train.no_seq_cure"))
         found = Run.open(self.lab.runs, run)
         # The state first: once it says that the run is over, the events below are complete.
-        answer: dict[str, Any] = {"run": found.id, "state": found.state(), "ahead": self.lab.launcher.ahead(found.id)}
+        answer: dict[str, Any] = {"run": found.id, "state": found.state()}
+        answer["ahead"] = self.lab.launcher.ahead(found.id)
+        answer["holds_up"] = self.lab.launcher.holds_up(found.id)
         answer["events"] = found.events(int(since), EVENTS_A_CALL)
         if since == 0:
-            answer["about"] = about(found.recipe)
+            answer["about"] = about(found)
+        if answer["state"] in _ENDED and self.uploads in Path(found.recipe.data).parents:
+            with self._uploading:
+                self._forget_uploads()
         return answer
+
+    def is_there(self, run: object) -> bool:
+        """Whether there is a run of that id."""
+        try:
+            Run.open(self.lab.runs, run)  # type: ignore[arg-type]
+        except UserError:
+            return False
+        return True
 
     def control(self, run: str, token: str, want: str) -> dict[str, str]:
         """Ask a run to ``run``, ``pause`` or ``stop``; returns its id and state, which follows within a step."""
@@ -73,7 +112,7 @@ class Runs:
     def list(self, tokens: Mapping[str, str]) -> list[dict[str, Any]]:
         """The newest runs. On a public page only those `tokens` (run id -> token) proves to be the caller's own."""
         if not isinstance(tokens, Mapping):
-            raise UserError("Tokens are no table of runs and tokens", where="tokens", cure="Give {run id: token}")
+            raise UserError(t("train.no_tokens"), where="tokens", cure=t("train.no_tokens_cure"))
         rows = self.lab.launcher.list()
         if self.lab.public:
             rows = [row for row in rows if row["id"] in tokens and self._owns(row["id"], tokens[row["id"]])]
@@ -86,28 +125,20 @@ class Runs:
 def make_recipe(source: str, net: str, recipe: str, settings: Mapping[str, Any]) -> Recipe:
     """A named recipe on other pictures, with another net (empty: the recipe's own) and some settings changed."""
     if not isinstance(settings, Mapping):
-        raise UserError("Settings are no table of names and values", where="settings", cure='Give {"epochs": 3}, say')
+        raise UserError(t("train.no_settings"), where="settings", cure=t("train.no_settings_cure"))
     if not isinstance(net, str):
-        raise UserError("This is not the name of a net", where="net", cure="Give one from the catalogue")
-    if not isinstance(recipe, str) or recipe not in RECIPES:
-        raise UserError(
-            f"There is no recipe called {str(recipe)[:40]!r}",
-            where="recipe",
-            cure=f"Choose one of: {', '.join(RECIPES)}",
-        )
+        raise UserError(t("train.no_net"), where="net", cure=t("train.no_net_cure"))
     for name in _OWN_ARGUMENTS:
         if name in settings:
-            raise UserError(f"{name!r} is not a setting", where="settings", cure="Give it as an argument of its own")
+            raise UserError(t("train.no_setting", name=name), where="settings", cure=t("train.no_setting_cure"))
     changes = {name: str(value) for name, value in settings.items()}
-    if source == data_sets.DRAWN and RECIPES[recipe].train_pictures == 0:
-        # "All of them" means nothing where pictures are drawn as they are needed.
-        live = RECIPES["live"]
-        changes = {"train_pictures": str(live.train_pictures), "val_pictures": str(live.val_pictures), **changes}
-    return RECIPES[recipe].with_settings({**changes, "data": source, "net": net or RECIPES[recipe].net})
+    named = recipe_named(recipe)
+    return named.with_settings({**changes, "data": source, "net": net or named.net})
 
 
-def about(recipe: Recipe) -> dict[str, Any]:
-    """What a viewer is told of a recipe before the first event; no path of this machine is among it."""
+def about(run: Run) -> dict[str, Any]:
+    """What a viewer is told of a run before its first event; no path of this machine is among it."""
+    recipe = run.recipe
     return {
         "net": net_title(recipe.net),
         "data": Path(recipe.data).name,
@@ -117,6 +148,8 @@ def about(recipe: Recipe) -> dict[str, Any]:
         "batch": recipe.batch,
         "lr": recipe.lr,
         "seed": recipe.seed,
+        "train_pictures": recipe.train_pictures,
+        "from_page": bool(_RANDOM_ID.fullmatch(run.id)),  # the command line names its runs
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 
 from resnet.errors import UserError
+from ui.text import t
 
 
 def claim(host: str, port: int) -> None:
@@ -22,20 +24,16 @@ def claim(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise UserError(
-                f"Port {port} needs administrator rights", cure="Choose one above 1023: --port 7860"
-            ) from None
+            raise UserError(t("page.port_rights", port=port), cure=t("page.port_rights_cure")) from None
         except socket.gaierror:
-            raise UserError(f"{host} is not an address", where="--host", cure="Use 127.0.0.1 or 0.0.0.0") from None
+            raise UserError(t("page.host_none", host=host), where="--host", cure=t("page.host_cure")) from None
         except OSError as error:
-            if error.errno is not None and "assign" in (error.strerror or ""):
-                raise UserError(
-                    f"{host} is not an address of this machine", where="--host", cure="Use 127.0.0.1 or 0.0.0.0"
-                ) from None
-            raise UserError(
-                f"Port {port} is taken by another program",
-                cure=f"Stop that program, or choose another port: --port {port + 1}",
-            ) from None
+            # On Windows the number is WinSock's own.
+            if error.errno in (errno.EADDRNOTAVAIL, getattr(errno, "WSAEADDRNOTAVAIL", errno.EADDRNOTAVAIL)):
+                what = t("page.host_elsewhere", host=host)
+                raise UserError(what, where="--host", cure=t("page.host_cure")) from None
+            cure = t("page.port_taken_cure", other=port + 1)
+            raise UserError(t("page.port_taken", port=port), cure=cure) from None
 
 
 def lan_address() -> str:

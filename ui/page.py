@@ -65,7 +65,7 @@ def launch_arguments() -> dict[str, Any]:
         "ssr_mode": False,
         "pwa": False,
         "show_error": False,
-        "state_session_capacity": 200,
+        "state_session_capacity": 1000,
         "max_threads": 64,
         "quiet": True,
     }

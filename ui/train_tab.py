@@ -20,7 +20,6 @@ from ui.text import section, t
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("train_chart.js", "train_view.js", "train.js")  # drawing, words and figures, polling
-UPLOAD = "upload"
 
 # What trains on a laptop while people look on, the narrowest first; the API takes every net that fits.
 NETS = (
@@ -65,37 +64,43 @@ def build(lab: Lab) -> None:
                 epochs = gr.Number(
                     first.epochs, label=t("train.epochs"), info=t("train.epochs_info"), precision=0, minimum=1
                 )
+                image_px = gr.Number(
+                    first.image_px, label=t("train.image_px"), info=t("train.image_px_info"), precision=0, minimum=8
+                )
                 lr = gr.Number(first.lr, label=t("train.lr"), info=t("train.lr_info"), minimum=0, step=0.001)
                 seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0, minimum=0)
         with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
             live = _live_panel(runs)
 
     @refusing
-    def begin(data: str, file: str | None, net: str, recipe: str, epochs: Any, lr: Any, seed: Any) -> dict[str, str]:
-        given = {"epochs": epochs, "lr": lr, "seed": seed}
-        settings = {name: value for name, value in given.items() if value is not None}
-        if data == UPLOAD:
+    def begin(data: str, file: str | None, net: str, recipe: str, *numbers: Any) -> dict[str, str]:
+        given = zip(("epochs", "image_px", "lr", "seed"), numbers, strict=True)
+        settings = {name: value for name, value in given if value is not None}
+        if data == data_sets.UPLOAD:
             return runs.start_upload(file, net, recipe, settings)
         return runs.start(data, net, recipe, settings)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
     # Through the queue, without a limit: Gradio shows a refusal only for events that passed through it.
-    form = [data, upload, net, recipe, epochs, lr, seed]
+    form = [data, upload, net, recipe, epochs, image_px, lr, seed]
     start.click(begin, form, live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
-    data.change(lambda chosen: gr.File(visible=chosen == UPLOAD), data, upload, **quiet)
+    data.change(lambda chosen: gr.File(visible=chosen == data_sets.UPLOAD), data, upload, **quiet)
     data.focus(lambda: gr.Dropdown(choices=_data_choices(lab)), None, data, **quiet)
-    recipe.input(_recipe_defaults, recipe, [net, epochs, lr, seed], **quiet)
+    before = gr.State(first.name)
+    follows = [net, epochs, image_px, lr, before]
+    recipe.input(_recipe_defaults, [recipe, before, net], follows, **quiet)
     _add_endpoints(runs)
 
 
 def _data_choices(lab: Lab) -> list[tuple[str, str]]:
     own = [(name, name) for name in data_sets.found(lab.data)]
-    return [(t("train.data_drawn"), data_sets.DRAWN), *own, (t("train.data_upload"), UPLOAD)]
+    return [(t("train.data_drawn"), data_sets.DRAWN), *own, (t("train.data_upload"), data_sets.UPLOAD)]
 
 
-def _recipe_defaults(name: str) -> tuple[str, int, float, int]:
+def _recipe_defaults(name: str, before: str, net: str) -> tuple[str, int, int, float, str]:
+    """What the form shows once recipe `name` is chosen after `before`: a net somebody chose stays."""
     recipe = RECIPES[name]
-    return recipe.net, recipe.epochs, recipe.lr, recipe.seed
+    return recipe.net if net == RECIPES[before].net else net, recipe.epochs, recipe.image_px, recipe.lr, name
 
 
 def _live_panel(runs: Runs) -> gr.HTML:
@@ -107,7 +112,8 @@ def _live_panel(runs: Runs) -> gr.HTML:
 
     @answering
     def poll(asked: Any) -> dict[str, Any]:
-        return runs.events(*_fields(asked, "run", "since"))
+        run, since = _fields(asked, "run", "since")
+        return runs.events(run, since) if runs.is_there(run) else {"gone": True}
 
     @answering
     def steer(asked: Any) -> dict[str, Any]:
@@ -131,7 +137,7 @@ def _live_panel(runs: Runs) -> gr.HTML:
 def _fields(asked: Any, *names: str) -> list[Any]:
     """The values of `names` in what the page's script sent; anybody can send anything in its place."""
     if not isinstance(asked, dict) or any(name not in asked for name in names):
-        raise UserError("The page asked for something this app does not know", cure="Reload the page")
+        raise UserError(t("train.not_asked_so"), cure=t("train.not_asked_so_cure"))
     return [asked[name] for name in names]
 
 
@@ -160,7 +166,8 @@ def _add_endpoints(runs: Runs) -> None:
             since: the highest seq you already have; 0 for the beginning.
 
         Returns:
-            {"run", "state", "ahead": runs that come before it, "events": [{"seq", "time", "kind", ...}]}.
+            {"run", "state", "ahead": runs that come before it, "holds_up": the state of what it waits for,
+            "events": [{"seq", "time", "kind", ...}]}.
             The run is over when state is finished, stopped, diverged, failed or interrupted and no events come.
         """
         return runs.events(run, since)

@@ -13,7 +13,7 @@ from gradio_client.exceptions import AppError
 from tests.running_app import App, free_port, run_app, start_app
 
 TINY = {"epochs": 2, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1, "threads": 1}
-LONG = {**TINY, "epochs": 2000}
+LONG = {**TINY, "epochs": 10_000}
 OVER = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
@@ -91,7 +91,10 @@ def test_only_the_token_controls(client: Client, running: dict[str, str]) -> Non
 def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) -> None:
     second = client.predict("drawn", "resnet10_w16", "live", TINY, api_name="/start_run")
     answer = client.predict(second["run"], 0, api_name="/run_events")
-    assert (answer["state"], answer["ahead"]) == ("queued", 1)
+    assert (answer["state"], answer["ahead"], answer["holds_up"]) == ("queued", 1, "running")
+    client.predict(running["run"], running["token"], "pause", api_name="/control_run")
+    follow(client, running["run"], ("paused",))
+    assert client.predict(second["run"], 0, api_name="/run_events")["holds_up"] == "paused"
     client.predict(second["run"], second["token"], "stop", api_name="/control_run")
     assert follow(client, second["run"])["state"] == "stopped"
 
@@ -99,7 +102,7 @@ def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("drawn", "resnet10_w24", "quick", {}), "Choose one of: live, photos, article"),
+        (("drawn", "resnet10_w24", "quick", {}), "The recipes are live, photos, article"),
         (("drawn", "resnet10_w42", "live", {}), "Did you mean"),
         (("drawn", "alexnet", "live", {}), "224"),
         (("drawn", "resnet10_w24", "live", {"lr": "nan"}), "lr: .*Give a number from"),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.running_app import App
 
-LONG = {"epochs": 3000, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1}
+LONG = {"epochs": 10_000, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1}
 PATIENT = 90_000  # milliseconds: a busy machine needs them, a quiet one about one second
 
 
@@ -210,6 +211,88 @@ def test_the_chart_can_be_read_with_the_keyboard(
 def test_a_link_to_no_run_says_so(app_url: str, page_at: Callable[..., Page]) -> None:
     panel = train_tab(page_at(f"{app_url}?run=nobody"))
     expect(panel).to_have_attribute("data-state", "unknown", timeout=PATIENT)
+
+
+def test_a_refused_poll_does_not_forget_the_run(
+    app_url: str, started: dict[str, str], page_at: Callable[..., Page]
+) -> None:
+    page = page_at(f"{app_url}?run={started['run']}")
+    panel = train_tab(page)
+    wait_for_step(page, panel, 3)
+
+    def refuse(route: Route) -> None:
+        if "since" in (route.request.post_data or ""):
+            route.fulfill(json={"error": "The disk is gone."})
+        else:
+            route.continue_()
+
+    page.route("**/component_server*", refuse)
+    expect(panel).to_contain_text("The disk is gone.", timeout=PATIENT)
+    stood_at = at_step(panel)
+    assert f"run={started['run']}" in page.url
+    page.unroute("**/component_server*")
+    wait_for_step(page, panel, stood_at + 5)
+
+
+def test_whoever_waits_behind_a_paused_run_is_told(
+    app_url: str, client: Client, started: dict[str, str], page_at: Callable[..., Page]
+) -> None:
+    waiting = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
+    panel = train_tab(page_at(f"{app_url}?run={waiting['run']}"))
+    expect(panel).to_contain_text("1 ahead of you. It starts by itself.", timeout=PATIENT)
+    client.predict(started["run"], started["token"], "pause", api_name="/control_run")
+    expect(panel).to_contain_text("the one that trains is paused", timeout=PATIENT)
+    client.predict(waiting["run"], waiting["token"], "stop", api_name="/control_run")
+
+
+def test_a_recipe_brings_its_settings_but_leaves_what_was_chosen(app_url: str, page_at: Callable[..., Page]) -> None:
+    page = page_at(f"{app_url}?tab=train")
+    train_tab(page)
+    page.locator("#train-settings button").first.click()
+    net = page.locator("#train-net input")
+    seed, size = page.get_by_label("Random seed"), page.get_by_label("Picture size")
+    seed.fill("7")
+    seed.press("Tab")
+    expect(size).to_have_value("48")
+    page.get_by_label("Article").check(force=True)
+    expect(size).to_have_value("64")
+    expect(net).to_have_value("ResNet-18")  # the recipe's own, as nobody had chosen another
+    net.click()
+    page.get_by_role("option", name="ResNet-20", exact=True).click()
+    page.get_by_label("Live").check(force=True)
+    expect(size).to_have_value("48")
+    expect(net).to_have_value("ResNet-20")
+    expect(seed).to_have_value("7")
+
+
+def test_a_run_that_is_over_can_be_asked(
+    app_url: str, client: Client, page_at: Callable[..., Page], screenshot: Callable[..., Path]
+) -> None:
+    run = client.predict(
+        "drawn", "resnet10_w16", "live", {**LONG, "threads": 1, "epochs": 1, "seed": 5}, api_name="/start_run"
+    )
+    page = page_at(f"{app_url}?run={run['run']}", width=1440, height=900)
+    panel = train_tab(page)
+    expect(panel).to_have_attribute("data-state", "finished", timeout=PATIENT)
+    screenshot(page, "train-finished")
+    panel.get_by_role("link", name="Ask it about a picture").click()
+    expect(page.locator(".predict-card h2")).to_be_visible(timeout=PATIENT)
+    expect(page.locator("#predict-checkpoint input")).to_have_value(re.compile("ResNet-10, width 16 .* 4 steps"))
+
+
+def test_a_run_that_diverged_says_so_in_whole_sentences(
+    app_url: str, client: Client, page_at: Callable[..., Page]
+) -> None:
+    run = client.predict(
+        "drawn",
+        "resnet10_w16",
+        "live",
+        {**LONG, "threads": 1, "lr": 1e6, "schedule": "constant"},
+        api_name="/start_run",
+    )
+    panel = train_tab(page_at(f"{app_url}?run={run['run']}"))
+    expect(panel).to_have_attribute("data-state", "diverged", timeout=PATIENT)
+    expect(panel.locator("[data-say=detail]")).to_have_text(re.compile(r"[^.]\.$"))
 
 
 def test_a_run_of_the_list_opens(app_url: str, started: dict[str, str], page_at: Callable[..., Page]) -> None:

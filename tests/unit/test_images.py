@@ -99,3 +99,10 @@ def test_drawings_say_what_they_show():
         picture = drawn(index, 24, "example")
         assert picture.truth == animal == CLASSES[draw(DRAWN_SEED, index, 24).label]
         assert np.array_equal(picture.square, draw(DRAWN_SEED, index, 24).image)
+
+
+def test_a_drawing_for_a_net_of_very_small_pictures_is_shrunk():
+    picture = drawn(0, 8, "example")
+    assert picture.square.shape == (8, 8, 3)
+    assert picture.square.dtype == np.uint8
+    assert picture.truth == drawn(0, 16, "example").truth

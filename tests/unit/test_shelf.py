@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 import torch
 
+import resnet
 from resnet import weights
-from resnet.activations import watch
+from resnet.activations import layer_names, watch
 from resnet.errors import UserError
 from tests.checkpoints import SIDE, write_checkpoint
 from train.checkpoint import load_classifier
 from ui import checkpoints
 from ui.checkpoints import Checkpoint, Shelf
 from ui.images import Picture, drawn
+from ui.layer_shapes import layer_shapes
 from ui.predict_answer import Answer, answers
 from ui.predict_tab import Desk
 
@@ -200,3 +202,25 @@ def test_a_net_that_answers_nonsense_is_refused(shelf, monkeypatch):
     monkeypatch.setattr(type(checkpoint._classifier), "probabilities", lambda *_: nan)
     with pytest.raises(UserError, match="not finite"):
         checkpoint.answer(SQUARE)
+
+
+@pytest.mark.parametrize("net", ["resnet10_w16", "resnet18_relu_before_add", "resnet20", "plain18"])
+def test_the_shapes_listed_are_those_of_what_the_layers_put_out(net):
+    model = resnet.create(net, num_classes=2)
+    with watch(model, layer_names(model)) as seen, torch.inference_mode():
+        model(torch.zeros(1, 3, 32, 32))
+    assert layer_shapes(net, {"num_classes": 2}, 32) == {name: tuple(seen[name].shape[1:]) for name in seen}
+
+
+def test_while_one_net_is_built_the_others_answer(shelf, monkeypatch):
+    ready = shelf.open("run:old")
+    asked: list[Checkpoint] = []
+
+    class Slow(Checkpoint):
+        def __init__(self, offer):
+            asked.append(shelf.open("run:old"))  # as somebody else does meanwhile
+            super().__init__(offer)
+
+    monkeypatch.setattr(checkpoints, "Checkpoint", Slow)
+    shelf.open("run:new")
+    assert asked == [ready]

@@ -13,6 +13,8 @@ const words = props.words;
 const display = view(root, words);
 const buttons = { pause: root.querySelector('[data-do="pause"]'), stop: root.querySelector('[data-do="stop"]') };
 
+const ask = root.querySelector('[data-do="ask"]');
+
 /* Storage is a convenience: a browser that forbids it can watch and steer until the page is closed. */
 const store = {
   memory: {},
@@ -50,6 +52,14 @@ function address(id) {
   window.history.replaceState(null, "", url);
 }
 
+/* The Predict tab with this run: opened anew, because Gradio tells its server the address only when a page is loaded. */
+function predictAddress() {
+  const url = new URL(window.location);
+  url.searchParams.set("tab", "predict");
+  url.searchParams.set("run", run);
+  return url;
+}
+
 function open(id) {
   clearTimeout(timer);
   round += 1;
@@ -71,6 +81,8 @@ function show(now, extra = {}) {
   const live = mine && !asked;
   buttons.pause.disabled = !(live && ["running", "paused"].includes(now));
   buttons.pause.textContent = now === "paused" ? words.resume : words.pause;
+  ask.hidden = !display.hasWeights();
+  ask.href = predictAddress();
   buttons.stop.disabled = !(live && ["queued", "preparing", "running", "paused"].includes(now));
   for (const row of root.querySelectorAll(".live-runs button")) {
     row.setAttribute("aria-current", row.dataset.run === run ? "true" : "false");
@@ -85,21 +97,25 @@ async function poll() {
   try {
     const answer = await server.poll({ run, since: display.seq() });
     if (mine !== round) return;
-    if (!answer || (!answer.error && !answer.events)) throw new Error("no answer");
-    if (answer.error) {
+    if (answer?.gone) {
       gone();
       return;
     }
-    display.take(answer);
-    const before = state;
-    show(answer.state, { ahead: answer.ahead });
-    if (before !== state) list();
-    if (answer.events.length >= 500) wait = 0;
-    else if (OVER.includes(state)) return;
-    else if (state === "paused") wait = CALM;
+    if (answer?.error) {
+      show(state, { note: answer.error });
+      wait = CALM;
+    } else {
+      display.take(answer);
+      const before = state;
+      show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up });
+      if (before !== state) list();
+      if (answer.events.length >= 500) wait = 0;
+      else if (OVER.includes(state)) return;
+      else if (state === "paused") wait = CALM;
+    }
   } catch {
     if (mine !== round) return;
-    display.show(state, { mine: Boolean(tokens()[run]), note: words.reconnecting });
+    show(state, { note: words.reconnecting });
     wait = CALM;
   }
   const away = document.hidden || root.offsetParent === null;

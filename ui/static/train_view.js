@@ -165,8 +165,10 @@ function view(root, words) {
     figure("net", about ? [about.net, size].filter(Boolean).join("\n") : "–");
     const counted = started
       && fill(words.pictures, { train: whole(started.train_pictures), val: whole(started.val_pictures) });
+    const ceiling = started && about && about.data !== "drawn" && started.train_pictures === about.train_pictures
+      && words.ceiling;
     const refused = started && started.refused && fill(words.refused, { refused: whole(started.refused) });
-    figure("data", about ? [dataName(about.data), counted, refused].filter(Boolean).join("\n") : "–");
+    figure("data", about ? [dataName(about.data), counted, ceiling, refused].filter(Boolean).join("\n") : "–");
     figure("where", started ? fill(started.threads === 1 ? words.where_one : words.where, started) : "–");
   }
 
@@ -185,12 +187,14 @@ function view(root, words) {
   }
 
   /* One sentence for each state. */
-  function sentence(state, ahead) {
+  function sentence(state, ahead, heldUp) {
     const { started, about, preparing, end } = known;
     const step = whole(known.step());
-    if (state === "queued") return ahead ? fill(words.queued, { ahead }) : words.next;
+    if (state === "queued" && ahead) return fill(heldUp === "paused" ? words.queued_paused : words.queued, { ahead });
+    if (state === "queued") return words.next;
     if (state === "preparing" && preparing) {
-      const values = { what: preparing.what, done: whole(preparing.done), total: whole(preparing.total) };
+      const what = words[`what_${preparing.what}`] ?? preparing.what;
+      const values = { what, done: whole(preparing.done), total: whole(preparing.total) };
       return fill(preparing.total ? words.preparing : words.preparing_unknown, values);
     }
     if (state === "running" && started && about) {
@@ -199,7 +203,7 @@ function view(root, words) {
     }
     if (state === "finished" && started) return fill(words.finished, { epochs: started.epochs });
     if (state === "stopped") return end && end.step ? fill(words.stopped, { step }) : words.stopped_early;
-    if (state === "diverged" && end) return end.reason;
+    if (state === "diverged" && end) return `${end.reason}.`;
     if (state === "failed" && end) return `${end.where ? `${end.where}: ` : ""}${end.what}.${end.cure ? ` ${end.cure}.` : ""}`;
     return { paused: fill(words.paused, { step }), interrupted: fill(words.interrupted, { step }) }[state] ?? words[state] ?? "";
   }
@@ -212,19 +216,22 @@ function view(root, words) {
       cursor = null;
     },
     seq: () => known.seq,
+    /* Weights are written at the end of each epoch, and when a run is stopped after its first step. */
+    hasWeights: () => known.epochs.length > 0 || Boolean(known.end && known.end.kind === "finished" && known.end.step),
     /* Take what a poll brought. */
     take(answer) {
       if (answer.about) known.about = answer.about;
       for (const event of answer.events) known.take(event);
     },
     /* Show the record in `state`; `mine` is whether this browser may steer it. */
-    show(state, { ahead = 0, mine = false, note = "" } = {}) {
+    show(state, { ahead = 0, heldUp = "", mine = false, note = "" } = {}) {
       root.dataset.state = state;
       root.dataset.mine = mine;
       put("state", words[`state_${state}`] ?? state);
-      put("detail", sentence(state, ahead));
+      put("detail", sentence(state, ahead, heldUp));
       const watching = !mine && ["queued", "preparing", "running", "paused"].includes(state);
-      put("note", note || (watching ? words.watching : ""));
+      const whose = known.about && !known.about.from_page ? words.watching_terminal : words.watching;
+      put("note", note || (watching ? whose : ""));
       find('[data-say="note"]').hidden = !note && !watching;
       find('[data-say="note"]').classList.toggle("live-warn", Boolean(note));
       const bar = find("progress");

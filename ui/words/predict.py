@@ -45,6 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.column_picture": {"en": "Picture"},
     "predict.column_answer": {"en": "Answer"},
     "predict.column_ms": {"en": "ms"},
+    "predict.unnamed": {"en": "picture"},
     "predict.summary": {"en": "{n} pictures"},
     "predict.summary_refused": {"en": "{n} pictures, {refused} without an answer"},
     "predict.no_answer": {"en": "No answer"},

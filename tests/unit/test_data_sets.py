@@ -1,0 +1,133 @@
+"""Which pictures the page offers, and how long an uploaded ZIP is kept."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resnet.errors import UserError
+from train.recipe import Recipe
+from train.run import Run
+from ui.data_sets import found, source
+from ui.lab import Lab
+from ui.live_run import Runs
+
+
+class Launcher:
+    """Keeps runs where the real one would train them."""
+
+    def __init__(self, runs: Path) -> None:
+        self.runs = runs
+        self.started: list[Run] = []
+
+    def start(self, recipe: Recipe) -> tuple[Run, str]:
+        run, token = Run.create(self.runs, recipe)
+        self.started.append(run)
+        return run, token
+
+    def list(self) -> list[dict[str, Any]]:
+        return [{"id": run.id, "state": run.state()} for run in self.started]
+
+    def ahead(self, _: str) -> int:
+        return 0
+
+    def holds_up(self, _: str) -> str:
+        return ""
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Launcher:
+    return Launcher(tmp_path / "runs")
+
+
+@pytest.fixture
+def runs(tmp_path: Path, launcher: Launcher) -> Runs:
+    return Runs(Lab(tmp_path / "runs", tmp_path / "data", launcher))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> str:
+    path = tmp_path / "mine.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/1.png", b"")
+    return str(path)
+
+
+def kept(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "runs" / "uploads").glob("*/*"))
+
+
+def test_pictures_that_may_not_be_read_hide_nothing_else(tmp_path, monkeypatch):
+    for name in ("fine", "closed"):
+        (tmp_path / name / "cat").mkdir(parents=True)
+    real = Path.iterdir
+
+    def iterdir(path: Path) -> Any:  # the superuser, who may run the tests, reads everything
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert list(found(tmp_path)) == ["fine"]
+
+
+def test_what_is_called_as_the_page_calls_something_else_is_left_out(tmp_path):
+    for name in ("drawn", "upload", "photos"):
+        (tmp_path / name / "cat").mkdir(parents=True)
+    assert list(found(tmp_path)) == ["photos"]
+    assert source(tmp_path, "drawn") == "drawn"
+    with pytest.raises(UserError, match=r"There are no pictures called 'upload'. Choose one of: drawn, photos"):
+        source(tmp_path, "upload")
+
+
+def test_nothing_is_kept_of_an_upload_whose_run_is_refused(runs, upload, tmp_path):
+    with pytest.raises(UserError, match="There is no recipe"):
+        runs.start_upload(upload, "", "quick", {})
+    with pytest.raises(UserError, match="out of range"):
+        runs.start_upload(upload, "", "live", {"epochs": 0})
+    assert kept(tmp_path) == []
+
+
+def test_an_upload_that_cannot_be_kept_is_refused(runs, upload, tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "uploads").write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="The ZIP could not be kept"):
+        runs.start_upload(upload, "", "live", {})
+
+
+def test_an_upload_is_kept_until_its_run_is_over(runs, launcher, upload, tmp_path):
+    first = runs.start_upload(upload, "", "live", {})["run"]
+    runs.start_upload(upload, "", "live", {})
+    assert len(kept(tmp_path)) == 2
+    for run in launcher.started:
+        assert run.recipe.data in map(str, kept(tmp_path))
+    runs.events(first, 0)
+    assert len(kept(tmp_path)) == 2
+
+    run = launcher.started[0]
+    run.release()
+    with run.writing() as log:
+        log.append({"kind": "finished", "step": 1, "reason": "done"})
+    assert runs.events(first, 0)["state"] == "finished"
+    assert [str(path) for path in kept(tmp_path)] == [launcher.started[1].recipe.data]
+    launcher.started[1].release()
+
+
+def test_uploads_that_nobody_needs_are_gone_after_a_start(launcher, tmp_path):
+    left = tmp_path / "runs" / "uploads" / "of an earlier evening" / "x.zip"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"x")
+    Runs(Lab(tmp_path / "runs", tmp_path / "data", launcher))
+    assert kept(tmp_path) == []
+
+
+def test_a_run_says_whether_the_page_started_it(runs, launcher, tmp_path):
+    by_page, _ = launcher.start(Recipe())
+    by_hand, _ = Run.create(tmp_path / "runs", Recipe(), id="2026-01-31-live-resnet10_w24")
+    assert runs.events(by_page.id, 0)["about"]["from_page"] is True
+    assert runs.events(by_hand.id, 0)["about"]["from_page"] is False
+    for run in (by_page, by_hand):
+        run.release()
