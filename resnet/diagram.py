@@ -38,7 +38,7 @@ BORROWED_STAGES = {
     "inception5": "layer4",
 }
 
-_GROUND, _TOP = 330.0, 66.0
+_GROUND = 338.0
 _MARGIN = 40.0
 _LABEL_WIDTH = 118.0  # a stage is never narrower than its own label
 _ROOM = 780.0  # what the blocks may take together before they move closer
@@ -100,9 +100,9 @@ def as_svg(summary: Summary) -> str:
         'font-family="IBM Plex Sans, system-ui, sans-serif">'
         f"<style>{_style()}</style>"
         '<rect class="tower-paper" width="100%" height="100%"/>'
-        f'<text class="tower-ink" x="{_MARGIN:.0f}" y="34" font-size="22" font-weight="600">'
+        f'<text class="tower-ink" x="{_MARGIN:.0f}" y="30" font-size="22" font-weight="600">'
         f"{escape(summary.title)}</text>"
-        f'<text class="tower-soft" x="{_MARGIN:.0f}" y="58" font-size="15">{facts}</text>'
+        f'<text class="tower-soft" x="{_MARGIN:.0f}" y="50" font-size="15">{facts}</text>'
         f'<line class="tower-rule" x1="24" y1="{_GROUND + 10}" x2="{width - 16:.0f}" y2="{_GROUND + 10}"/>'
         f"{''.join(parts)}{_legend() if has_shortcuts else ''}</svg>\n"
     )

@@ -59,43 +59,45 @@ def build(lab: Lab) -> None:
                     find(FIRST).classes,
                     label=t("architecture.classes"),
                     info=t("architecture.classes.info"),
-                    precision=0,
                     min_width=120,
                     elem_id="net-classes",
                 )
+            refused = gr.HTML(elem_id="net-refused", apply_default_css=False)
             facts = gr.HTML(figures, elem_id="net-facts", apply_default_css=False)
         with gr.Column(scale=3, min_width=320):
             drawing = gr.HTML(picture, elem_id="net-picture", apply_default_css=False)
             listing = gr.HTML(table, elem_id="net-table", apply_default_css=False)
-    outputs = [facts, drawing, listing]
+    outputs = [refused, facts, drawing, listing]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
     depth.input(_choose, depth, [other, shape, classes, *outputs], **quiet)
     other.input(_choose_other, other, [depth, shape, classes, *outputs], **quiet)
-    for field in (shape, classes):
-        field.input(_redraw, [depth, other, shape, classes], outputs, **quiet)
+    for left in (shape.submit, shape.blur, classes.submit, classes.blur):  # not at every key: half a number is none
+        left(_redraw, [depth, other, shape, classes], outputs, **quiet)
     gr.api(summary_endpoint, api_name="summary", api_description=summary_endpoint.__doc__)
 
 
 def _choose(name: str) -> list[Any]:
     """A depth was picked: forget the other net, take this one's own input and classes."""
     net = find(name)
-    return [None, _commas(net.input_shape), net.classes, *view(name, net.input_shape, None)]
+    classes = gr.Number(net.classes, interactive=net.classes is not None)
+    return [None, _commas(net.input_shape), classes, "", *view(name, net.input_shape, None)]
 
 
 def _choose_other(name: str | None) -> list[Any]:
     if name is None:
-        return [gr.skip()] * 6
+        return [gr.skip()] * 7
     return _choose(name)
 
 
-def _redraw(depth: str | None, other: str | None, shape: str, classes: float | None) -> tuple[str, str, str]:
-    """The view for the fields as they stand; a refusal takes the picture's place."""
+def _redraw(depth: str | None, other: str | None, shape: str, classes: float | None) -> list[Any]:
+    """The view for the fields as they stand; a refusal stands under them, and the last view stays."""
     name = other or depth or FIRST
     try:
         wanted = None if classes is None else _whole(classes)
-        return view(name, parse_shape(shape), wanted if find(name).classes is not None else None)
+        return ["", *view(name, parse_shape(shape), wanted if find(name).classes is not None else None)]
     except UserError as error:
-        return "", f'<p class="net-refusal" role="alert">{html.escape(refusal(error))}</p>', ""
+        sentence = f'<p class="net-refusal" role="alert">{html.escape(refusal(error))}</p>'
+        return [sentence, gr.skip(), gr.skip(), gr.skip()]
 
 
 def _whole(classes: float) -> int:

@@ -36,9 +36,12 @@ def test_depth_other_net_input_and_refusal(app_url: str, page_at: Callable[..., 
 
     shape = page.locator("#net-input textarea, #net-input input").first
     shape.fill("3,<b>100</b>,100")
+    shape.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="is not an input shape")).to_be_visible()
     shape.fill("3,100,100")
+    shape.press("Tab")
     expect(page.get_by_role("alert").filter(has_text="224x224 pixels only")).to_be_visible()
+    expect(page.locator("#net-picture")).to_contain_text("AlexNet")
     screenshot(page, "architecture-refusal")
 
     page.get_by_label("18", exact=True).check(force=True)

@@ -226,11 +226,11 @@ def test_a_refused_poll_does_not_forget_the_run(
         else:
             route.continue_()
 
-    page.route("**/component_server*", refuse)
+    page.route("**/component_server**", refuse)
     expect(panel).to_contain_text("The disk is gone.", timeout=PATIENT)
     stood_at = at_step(panel)
     assert f"run={started['run']}" in page.url
-    page.unroute("**/component_server*")
+    page.unroute("**/component_server**")
     wait_for_step(page, panel, stood_at + 5)
 
 

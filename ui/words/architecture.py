@@ -72,7 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "architecture.note.resnet18_relu_before_add": {
         "en": "A second ReLU stands on the branch, before the addition, so a block can only add, never take away. "
-        "Written with an in-place ReLU and `out += residual` it cannot be trained: ReLU computes its gradient from its "
+        "Written with an in-place ReLU and “out += residual” it cannot be trained: ReLU computes its gradient from its "
         "own output, and the in-place addition has overwritten it. Here the addition makes a new tensor. After a batch "
         "norm the in-place addition is harmless, because a norm's gradient needs its input, not its output."
     },
