@@ -22,6 +22,11 @@ from ui.predict_answer import Answer, Reply
 from ui.refusals import refusing
 from ui.text import t
 
+# Every event tells which run the page's address names: the Train tab changes it without loading the page anew.
+_WITH_RUN = """(...given) => {
+  given[given.length - 1] = new URLSearchParams(window.location.search).get("run") ?? "";
+  return given;
+}"""
 DRAWN_PX = 96  # of the drawing shown while there is no net whose size it could have
 
 
@@ -52,18 +57,21 @@ def build(lab: Lab) -> None:
                 )
             maps = gr.HTML(elem_id="predict-maps", apply_default_css=False)
 
-    asked = [files, number, checkpoint, fit, picture, layer]
+    adopted = gr.State("")  # the run of the address that was chosen here without being asked for; once is enough
+    run = gr.Textbox(visible=False)
+    asked = [files, number, checkpoint, fit, picture, layer, run]
     shown = [checkpoint, knows, answer, look, picture, layer, maps]
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal", "show_progress_on": answer}
-    gr.on(None, desk.opened, asked, shown, **quiet)
+    private: dict[str, Any] = {"api_visibility": "private", "js": _WITH_RUN}
+    quiet: dict[str, Any] = {**private, "show_progress": "minimal", "show_progress_on": answer}
+    gr.on(None, desk.opened, [adopted, *asked], [adopted, *shown], **quiet)
     gr.on([files.upload, files.clear, files.delete, fit.input, checkpoint.input], desk.answered, asked, shown, **quiet)
     for button, animal in ((cat, "cat"), (dog, "dog")):
         pressed = button.click(_another(animal), number, [number, files], api_visibility="private")
         pressed.then(desk.answered, asked, shown, **quiet)
-    gr.on([picture.input, layer.input], desk.looked, asked, maps, api_visibility="private", show_progress="minimal")
-    checkpoint.focus(desk.listed, None, checkpoint, api_visibility="private", show_progress="hidden", queue=False)
+    gr.on([picture.input, layer.input], desk.looked, asked, maps, **private, show_progress="minimal")
+    checkpoint.focus(desk.listed, run, checkpoint, **private, show_progress="hidden", queue=False)
     if isinstance(page.parent, gr.Tab):
-        page.parent.select(desk.returned, asked, shown, **quiet)
+        page.parent.select(desk.returned, [adopted, *asked], [adopted, *shown], **quiet)
     predict_api.build(desk.shelf)
 
 
@@ -77,26 +85,25 @@ class Desk:
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
 
-    def opened(
-        self, files: Any, number: int, key: Any, fit: Fit, picture: Any, layer: Any, request: gr.Request
-    ) -> tuple[Any, ...]:
+    def opened(self, adopted: str, *asked: Any) -> tuple[Any, ...]:
         """The page has just loaded: the run in its address is the one to ask, where it has weights already."""
-        run = parse(request.query_params).run
-        if any(offer.key == f"run:{run}" for offer in self.shelf.offers(run)):
-            key = f"run:{run}"
-        return self.answered(files, number, key, fit, picture, layer, request)
+        files, number, key, *others, run = asked
+        run = parse({"run": run}).run
+        if run != adopted and any(offer.key == f"run:{run}" for offer in self.shelf.offers(run)):
+            adopted, key = run, f"run:{run}"
+        return adopted, *self.answered(files, number, key, *others, run)
 
-    def returned(
-        self, files: Any, number: int, key: Any, fit: Fit, picture: Any, layer: Any, request: gr.Request
-    ) -> tuple[Any, ...]:
-        """The tab is shown again: something may have been trained meanwhile; what is asked already stays."""
-        if key:
-            return self.listed(request), *[gr.skip()] * 6
-        return self.opened(files, number, key, fit, picture, layer, request)
+    def returned(self, adopted: str, *asked: Any) -> tuple[Any, ...]:
+        """The tab is shown again. A run that was trained meanwhile is asked at once; otherwise all stays as it was."""
+        _, _, key, *_, run = asked
+        new = run != adopted and any(offer.key == f"run:{run}" for offer in self.shelf.offers(parse({"run": run}).run))
+        if key and not new:
+            return gr.skip(), self.listed(run), *[gr.skip()] * 6
+        return self.opened(adopted, *asked)
 
-    def listed(self, request: gr.Request) -> Any:
+    def listed(self, run: str) -> Any:
         """The list is being opened: what can be chosen now."""
-        return gr.Dropdown(choices=self._choices(parse(request.query_params).run))
+        return gr.Dropdown(choices=self._choices(parse({"run": run}).run))
 
     @refusing
     def answered(
@@ -107,10 +114,10 @@ class Desk:
         fit: Fit,
         _: Any,
         layer: str | None,
-        request: gr.Request,
+        run: str,
     ) -> tuple[Any, ...]:
         """Everything below the controls, anew."""
-        run = parse(request.query_params).run
+        run = parse({"run": run}).run
         choices = self._choices(run)
         if not choices:
             answer = predict_answer.nothing_trained(_drawing(number, DRAWN_PX))
@@ -134,10 +141,10 @@ class Desk:
         fit: Fit,
         picture: int | None,
         layer: str,
-        request: gr.Request,
+        run: str,
     ) -> str:
         """The maps of the chosen layer for the chosen picture."""
-        checkpoint = self.shelf.open(key, parse(request.query_params).run)
+        checkpoint = self.shelf.open(key, parse({"run": run}).run)
         (reply,) = _pictures([files[picture or 0]] if files else None, number, checkpoint.side, fit)
         if isinstance(reply, RefusedPicture):
             return predict_answer.refused(reply.name, reply.reason)

@@ -74,8 +74,8 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.what_decoding": {"en": "Reading"},
     "train.live.running": {"en": "{net} on {pictures} pictures of {classes}"},
     "train.live.paused": {"en": "After step {step}. It waits until you resume."},
-    "train.live.finished": {"en": "All {epochs} epochs. The weights are kept: choose this run under Predict."},
-    "train.live.stopped": {"en": "After step {step}. The weights are kept: choose this run under Predict."},
+    "train.live.finished": {"en": "All {epochs} epochs. The weights are kept."},
+    "train.live.stopped": {"en": "After step {step}. The weights are kept."},
     "train.live.stopped_early": {"en": "Before its first step, so there are no weights."},
     "train.live.interrupted": {
         "en": "The app or the machine was stopped after step {step}. The weights are those saved last."
