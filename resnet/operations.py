@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -197,6 +198,18 @@ def _averaged(input: Tensor, output_size: Any) -> tuple[int, ...] | None:
     return (*input.shape[:-2], 1, 1) if output_size in (1, (1, 1)) else None
 
 
+def _kept(input: Tensor, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
+    return tuple(input.shape)
+
+
+def _joined(tensors: Any, dim: int = 0) -> tuple[int, ...] | None:
+    first = tuple(tensors[0].shape)
+    dim %= len(first)
+    if any(tensor.shape[:dim] + tensor.shape[dim + 1 :] != first[:dim] + first[dim + 1 :] for tensor in tensors):
+        return None
+    return (*first[:dim], sum(tensor.shape[dim] for tensor in tensors), *first[dim + 1 :])
+
+
 def _added(input: Tensor, other: Any, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
     return tuple(input.shape) if isinstance(other, Tensor) and other.shape == input.shape else None
 
@@ -207,6 +220,8 @@ _SHAPES: Mapping[Callable[..., Any], Callable[..., tuple[int, ...] | None]] = {
     F.batch_norm: _normalised,
     F.linear: _mapped,
     F.adaptive_avg_pool2d: _averaged,
+    F.relu: _kept,
+    torch.cat: _joined,
     Tensor.add: _added,
     Tensor.add_: _added,
 }

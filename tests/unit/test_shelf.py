@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,7 +24,6 @@ from ui.predict_answer import Answer, answers
 from ui.predict_tab import Desk
 
 SQUARE = drawn(0, SIDE, "").square
-SOMEBODY = SimpleNamespace(query_params={})
 
 
 @pytest.fixture
@@ -154,7 +152,7 @@ def test_visitors_at_the_same_moment_never_see_each_others_pictures(shelf):
 
 def test_without_any_checkpoint_a_drawing_and_what_to_do_are_shown(tmp_path):
     desk = Desk(Shelf(tmp_path / "no runs", assets=tmp_path))
-    answer = desk.answered(None, 1, None, "crop", None, None, SOMEBODY)[2]
+    answer = desk.answered(None, 1, None, "crop", None, None, "")[2]
     assert "No network has been trained here yet." in answer
     assert "Start training" in answer
     assert "data:image/png" in answer
@@ -163,7 +161,7 @@ def test_without_any_checkpoint_a_drawing_and_what_to_do_are_shown(tmp_path):
 def test_a_checkpoint_that_is_refused_says_why_in_the_answers_place(shelf, runs):
     (runs / "new" / "model.safetensors").write_bytes((runs / "new" / "model.safetensors").read_bytes()[:-8])
     desk = Desk(shelf)
-    answer = desk.answered(None, 1, "run:new", "crop", None, None, SOMEBODY)[2]
+    answer = desk.answered(None, 1, "run:new", "crop", None, None, "")[2]
     assert "predict-refused" in answer
     assert "The file is cut off" in answer
     assert "run:new" not in [offer.key for offer in shelf.offers()]
