@@ -94,8 +94,8 @@ class BasicBlock(nn.Module):
                 cure="Use a net of bottleneck blocks (50 layers and more) or leave replace_stride_with_dilation off",
             )
         self.conv1 = conv3x3(in_planes, planes, stride, bias=self.bias)
-        self.bn1 = norm_layer(planes)
-        self.relu = nn.ReLU(inplace=True)
+        self.bn1 = norm_layer(in_planes if self.preactivation else planes)
+        self.relu = nn.ReLU(inplace=not self.preactivation)  # there the norm may hand over x itself, which is needed
         self.conv2 = conv3x3(planes, planes, bias=self.bias)
         self.bn2 = norm_layer(planes)
         self.downsample = downsample
@@ -168,23 +168,8 @@ class PreActBasicBlock(BasicBlock):
         """Without norm: the input is normalised already."""
         return conv1x1(in_planes, out_planes, stride)
 
-    def __init__(
-        self,
-        in_planes: int,
-        planes: int,
-        stride: int = 1,
-        downsample: nn.Module | None = None,
-        groups: int = 1,
-        base_width: int = 64,
-        dilation: int = 1,
-        norm_layer: NormLayer = nn.BatchNorm2d,
-    ) -> None:
-        super().__init__(in_planes, planes, stride, downsample, groups, base_width, dilation, norm_layer)
-        self.bn1 = norm_layer(in_planes)  # normalises the input, so it has the input's channels
-        self.relu1 = nn.ReLU()  # not in place: a norm layer of the caller's might hand x itself over
-
     def forward(self, x: Tensor) -> Tensor:
-        ready = self.relu1(self.bn1(x))
+        ready = self.relu(self.bn1(x))
         out = self.conv1(ready)
         out = self.conv2(self.relu(self.bn2(out)))
         out += x if self.downsample is None else self.downsample(ready)
@@ -228,12 +213,12 @@ class Bottleneck(nn.Module):
             )
         stride1, stride2 = (stride, 1) if self.stride_first else (1, stride)
         self.conv1 = conv1x1(in_planes, width, stride1)
-        self.bn1 = norm_layer(width)
+        self.bn1 = norm_layer(in_planes if self.preactivation else width)
         self.conv2 = conv3x3(width, width, stride2, groups, dilation)
         self.bn2 = norm_layer(width)
         self.conv3 = conv1x1(width, planes * self.expansion)
-        self.bn3 = norm_layer(planes * self.expansion)
-        self.relu = nn.ReLU(inplace=True)
+        self.bn3 = norm_layer(width if self.preactivation else planes * self.expansion)
+        self.relu = nn.ReLU(inplace=not self.preactivation)  # there the norm may hand over x itself, which is needed
         self.downsample = downsample
         self.stride = stride
 
@@ -262,24 +247,8 @@ class PreActBottleneck(Bottleneck):
     last_norm = ""
     shortcut = staticmethod(PreActBasicBlock.shortcut)
 
-    def __init__(
-        self,
-        in_planes: int,
-        planes: int,
-        stride: int = 1,
-        downsample: nn.Module | None = None,
-        groups: int = 1,
-        base_width: int = 64,
-        dilation: int = 1,
-        norm_layer: NormLayer = nn.BatchNorm2d,
-    ) -> None:
-        super().__init__(in_planes, planes, stride, downsample, groups, base_width, dilation, norm_layer)
-        self.bn1 = norm_layer(in_planes)
-        self.relu1 = nn.ReLU()
-        self.bn3 = norm_layer(self.conv2.out_channels)  # each norm stands before its convolution
-
     def forward(self, x: Tensor) -> Tensor:
-        ready = self.relu1(self.bn1(x))
+        ready = self.relu(self.bn1(x))
         out = self.conv1(ready)
         out = self.conv2(self.relu(self.bn2(out)))
         out = self.conv3(self.relu(self.bn3(out)))
