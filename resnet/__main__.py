@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
+from resnet.files import close_output
 from resnet.formats import as_csv, as_stages, as_table, shape_text
 from resnet.inputs import parse_shape
 from resnet.summary import Summary, summarize
@@ -19,11 +20,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         sys.stdout.write(options.command(options))
+        sys.stdout.flush()
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
+        close_output()
+    except OSError as error:  # a full disk behind `> file`
+        cure = "Send it to a place with room"
+        print(UserError(f"The output could not be written ({error.strerror})", cure=cure), file=sys.stderr)
+        close_output()
+        return 2
     return 0
 
 
@@ -53,6 +60,9 @@ def _summary(options: argparse.Namespace) -> str:
 def _diagram(options: argparse.Namespace) -> str:
     from resnet.diagram import as_svg
 
+    if options.out is not None and options.out.suffix.lower() != ".svg":
+        cure = "Give --out a name that ends in .svg"
+        raise UserError("A diagram is drawn as SVG only", where=str(options.out), cure=cure)
     svg = as_svg(_summarize(options))
     if options.out is None:
         return svg

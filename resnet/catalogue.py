@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -268,9 +269,24 @@ def find(name: str) -> Net:
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
-    near = difflib.get_close_matches(str(name), CATALOGUE, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}" if near else "`python -m resnet list` names them all"
+    near = _nearest(str(name).lower())
+    hint = f"Try {' or '.join(near)}" if near else "`python -m resnet list` names them all"
     raise UserError(f"There is no net called {name!r}", where="net", cure=hint)
+
+
+def _nearest(name: str) -> list[str]:
+    """Up to two rows that may have been meant: among those spelt alike, those whose number begins alike come first."""
+    if name in CATALOGUE:
+        return [name]
+    near = difflib.get_close_matches(name, CATALOGUE, n=8, cutoff=0.5)
+    near.sort(key=lambda row: _number(row)[:1] != _number(name)[:1])
+    return near[:2]
+
+
+def _number(name: str) -> str:
+    """The first digits of a name: "50" of "wide_resnet50_2"."""
+    found = re.search(r"\d+", name)
+    return found.group() if found else ""
 
 
 def create(name: str, **kwargs: Any) -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -27,6 +28,12 @@ def write_whole(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):  # what went wrong first is what has to be told
             temporary.unlink(missing_ok=True)
+
+
+def close_output() -> None:
+    """Give up standard output after a write to it failed: on its way out the interpreter would try once more."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.close()
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from train.checkpoint import Classifier
     from train.evaluate import Evaluation
     from train.events import Event
 
@@ -32,17 +33,27 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     from resnet.errors import UserError
+    from resnet.files import close_output
 
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
+        close_output()
         return 0
+    except OSError as error:  # a full disk behind `> file`
+        if error.filename is not None:  # not our output
+            raise
+        cure = "Send it to a place with room"
+        print(UserError(f"The output could not be written ({error.strerror})", cure=cure), file=sys.stderr)
+        close_output()
+        return 2
 
 
 def _fit(options: argparse.Namespace) -> int:
@@ -52,23 +63,34 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from train.checkpoint import load_classifier
     from train.datasets import open_pictures
     from train.evaluate import evaluate
+    from train.progress import tell_refused
 
-    classifier = load_classifier(options.checkpoint)
+    classifier = _classifier(options.checkpoint)
     pictures = _result(open_pictures(options.data, classifier.image_px))
+    tell_refused(pictures.refused, options.data)
     evaluation = evaluate(classifier, pictures.split, pictures.classes)
     print(_as_json(evaluation) if options.json else _as_text(evaluation))
     return 0
 
 
-def _predict(options: argparse.Namespace) -> int:
+def _classifier(path: str) -> Classifier:
+    """The checkpoint; a refusal names it as it was typed."""
     from resnet.errors import UserError
     from train.checkpoint import load_classifier
+
+    try:
+        return load_classifier(path)
+    except UserError as error:
+        raise UserError(error.what, where=path, cure=error.cure) from error
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from resnet.errors import UserError
     from train.pictures import decode
 
-    classifier = load_classifier(options.checkpoint)
+    classifier = _classifier(options.checkpoint)
     answers, refused = [], False
     for name in options.images:
         try:

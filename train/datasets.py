@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from resnet.errors import UserError
 from train import drawn_pets
 from train.archives import Shelf, open_shelf
 from train.events import Preparing
-from train.layout import CURE, ByClass, Layout, Refused, arrange, hold_back, take
+from train.layout import CURE, ByClass, Layout, Refused, arrange, hold_back, hold_back_usable, take
 from train.pictures import decode, fit_square
 from train.recipe import LIVE
 
@@ -99,9 +99,12 @@ def open_data(
             *_samples(take(val, val_pictures, seed), "val"),
         ]
         decoded = yield from _decode_all(shelf, samples, side, source)
-    _refuse_repeated(decoded)
+    _refuse_repeated(decoded, everywhere=layout.val is None)
+    if layout.val is None:
+        _divide_usable(decoded, seed)
     classes, kept = _settle(decoded, "train")
     _check_usable(classes, decoded, source, least=2)
+    kept.sort(key=lambda row: decoded.samples[row].part != "train")
     train_count = sum(decoded.samples[row].part == "train" for row in kept)
     if train_count == len(kept):
         raise UserError("There is no usable picture to validate on", where=source, cure="Give more pictures")
@@ -248,18 +251,33 @@ def _in_threads(work: Callable[[int], None], count: int, what: str) -> Generator
 # Settling what is used
 
 
-def _refuse_repeated(decoded: _Decoded) -> None:
-    """Refuse a training file that was there before, and a validation file that is also trained on."""
+def _refuse_repeated(decoded: _Decoded, *, everywhere: bool) -> None:
+    """Refuse a training file that was there before, and a validation file that is also trained on.
+
+    Everywhere: refuse any file that was there before, because the parts are not settled yet.
+    """
     trained: dict[bytes, str] = {}
     for row, (sample, digest) in enumerate(zip(decoded.samples, decoded.digests, strict=True)):
         if decoded.reasons[row]:
             continue
         first = trained.get(digest)
         if first is not None:
-            also = "The same picture as" if sample.part == "train" else "It is also trained on, as"
-            decoded.reasons[row] = f"{also} {first}"
-        elif sample.part == "train":
+            same = everywhere or sample.part == "train"
+            decoded.reasons[row] = f"{'The same picture as' if same else 'It is also trained on, as'} {first}"
+        elif everywhere or sample.part == "train":
             trained[digest] = sample.name
+
+
+def _divide_usable(decoded: _Decoded, seed: int) -> None:
+    """Divide each class once more, so that files that were refused cost neither part more than its share."""
+    usable = {row for row, reason in enumerate(decoded.reasons) if not reason}
+    planned: dict[str, dict[str, list[int]]] = {}
+    for row, sample in enumerate(decoded.samples):
+        planned.setdefault(sample.class_name, {"train": [], "val": []})[sample.part].append(row)
+    for class_name, rows in planned.items():
+        held = set(hold_back_usable(rows["train"], rows["val"], usable, f"{seed} stand in {class_name}"))
+        for row in usable.intersection(rows["train"] + rows["val"]):
+            decoded.samples[row] = replace(decoded.samples[row], part="val" if row in held else "train")
 
 
 def _settle(decoded: _Decoded, deciding: str) -> tuple[tuple[str, ...], list[int]]:
@@ -283,10 +301,14 @@ def _check_usable(classes: tuple[str, ...], decoded: _Decoded, where: str, *, le
 
 
 def _pack(decoded: _Decoded, kept: list[int], classes: tuple[str, ...]) -> Split:
-    """Move the kept rows together, in place: a copy could be gigabytes."""
+    """Put the kept rows first, in their order, in place: a copy could be gigabytes."""
+    place, holder = list(range(len(decoded.samples))), list(range(len(decoded.samples)))  # of a row; of a place
+    rows = decoded.images.numpy()
     for to, row in enumerate(kept):
-        if to != row:
-            decoded.images[to] = decoded.images[row]
+        at, other = place[row], holder[to]
+        if at != to:
+            rows[[to, at]] = rows[[at, to]]
+            place[other], holder[at] = at, other
     labels = [classes.index(decoded.samples[row].class_name) for row in kept]
     return Split(decoded.images[: len(kept)], torch.tensor(labels, dtype=torch.int64))
 

@@ -88,7 +88,9 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class Diverged:
-    """The loss or the weights stopped being finite; the last finite weights are kept. No event follows."""
+    """The loss or the weights stopped being finite; kept are those of the last epoch's end, if one ended. No event
+    follows.
+    """
 
     kind: ClassVar[str] = "diverged"
     step: int  # the step that could not be taken
@@ -97,7 +99,7 @@ class Diverged:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run is over and its weights are kept. No event follows."""
+    """The run is over and its weights are kept, unless it was stopped before its first step. No event follows."""
 
     kind: ClassVar[str] = "finished"
     step: int

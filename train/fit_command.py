@@ -11,8 +11,9 @@ from pathlib import Path
 from types import FrameType
 
 from resnet.errors import UserError
+from train.datasets import DRAWN, Refused
 from train.events import Diverged, Event, Failed, Finished, Started
-from train.progress import Progress
+from train.progress import Progress, tell_refused
 from train.recipe import Recipe, recipe_named
 from train.run import Run
 from train.worker import execute, told_to_leave
@@ -30,7 +31,8 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
     Raises:
         UserError: something of this does not exist, or the folder is taken.
     """
-    run = _new_run(_recipe(recipe, data, net, settings), out)
+    chosen = _recipe(recipe, data, net, settings)
+    run = _new_run(chosen, out)
     progress, last = Progress(), _Last()
 
     def watch(event: Event) -> None:
@@ -38,6 +40,10 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
             print(f"run folder: {run.path}", flush=True)
         progress(event)
         last.event = event
+
+    def tell(refused: Sequence[Refused]) -> None:
+        progress.close()  # not into the middle of a bar
+        tell_refused(refused, chosen.data)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -47,7 +53,7 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         with told_to_leave(code=TERMINATED) as leaving:
-            execute(run, leaving=leaving, watch=watch)
+            execute(run, leaving=leaving, watch=watch, tell_refused=tell)
     finally:
         signal.signal(signal.SIGINT, before)
         progress.close()
@@ -69,14 +75,27 @@ def _recipe(name: str, data: str | None, net: str | None, settings: Sequence[str
             cure = "Write key=value, for example --set epochs=3"
             raise UserError(f"{setting!r} is not a setting", where="--set", cure=cure)
         changes[key.strip()] = value
-    named = {"data": data, "net": net}
-    return base.with_settings(changes | {key: value for key, value in named.items() if value is not None})
+    if "name" in changes:
+        raise UserError("A recipe keeps its name", where="--set name", cure="Name the run with --out runs/NAME")
+    for key, given in (("data", data), ("net", net)):
+        if given is None:
+            continue
+        if key in changes:
+            what = f"--{key} says {given}, --set {key} says {changes[key]}"
+            raise UserError(what, where=key, cure="Leave one of the two out")
+        changes[key] = given
+    if base.data != DRAWN and "data" not in changes:
+        raise UserError(f"Recipe {name} needs pictures of yours", where="data", cure="Add --data DIR or ZIP")
+    return base.with_settings(changes)
 
 
 def _new_run(recipe: Recipe, out: str | None) -> Run:
     if out is not None:
         folder = Path(out)
-        return Run.create(folder.parent, recipe, id=folder.name)[0]
+        try:
+            return Run.create(folder.parent, recipe, id=folder.name)[0]
+        except UserError as error:  # it names the folder alone, because the page must not tell more
+            raise UserError(error.what, where=out, cure=error.cure) from error
     name = f"{time.strftime('%Y-%m-%d')}-{recipe.name}-{recipe.net}"
     taken = 1
     while Path("runs", name if taken == 1 else f"{name}-{taken}").exists():
@@ -86,12 +105,15 @@ def _new_run(recipe: Recipe, out: str | None) -> Run:
 
 def _report(run: Run, last: Event | None) -> int:
     """Say how it ended; a run that was refused before it began leaves no folder behind."""
-    kept = f"weights: {run.weights}" if run.weights.exists() else "there were no weights to keep yet"
+    has_weights = run.weights.exists()
+    kept = f"weights: {run.weights}" if has_weights else "nothing to keep"
     if isinstance(last, Finished):
-        print(f"{'stopped' if last.reason == 'stopped' else 'finished'} at step {last.step}; {kept}")
+        stopped = "stopped" if last.reason == "stopped" else "finished"
+        print(f"{stopped} {f'at step {last.step}' if last.step else 'before the first step'}; {kept}")
         return 0
     if isinstance(last, Diverged):
-        print(f"{last.reason}.", kept, sep="\n", file=sys.stderr)
+        before = "the last epoch's end" if has_weights else "no epoch had ended"
+        print(f"{last.reason}.", f"{before}; {kept}", sep="\n", file=sys.stderr)
         return 1
     if isinstance(last, Failed):
         print(UserError(last.what, where=last.where, cure=last.cure), file=sys.stderr)

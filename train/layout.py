@@ -11,9 +11,10 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice, zip_longest
+from typing import TypeVar
 
 from resnet.errors import UserError
 
@@ -32,6 +33,7 @@ _PART_WORDS = {word for words in _PARTS.values() for word in words}
 _CLUTTER = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin"}
 _LOOSE = "It lies outside the class folders"
 
+Item = TypeVar("Item")
 ByClass = dict[str, list[str]]  # class name -> file names, both in alphabetical order
 _Entry = tuple[str, tuple[str, ...]]  # a file's name, and its path as seen from the folder looked at
 
@@ -115,6 +117,20 @@ def hold_back(by_class: ByClass, seed: int) -> tuple[ByClass, ByClass]:
     return train, val
 
 
+def hold_back_usable(train: Sequence[int], val: Sequence[int], usable: Set[int], purpose: str) -> list[int]:
+    """Which pictures of one class validate, now that it is known which are usable: the share that was planned.
+
+    Args:
+        train: pictures that were to be trained on.
+        val: those that were to validate; they do so if they can.
+        usable: pictures that can be used at all. With two of them or more, one validates and one is trained on.
+        purpose: chooses who stands in for whom.
+    """
+    left = [row for part in (val, train) for row in _shuffled(part, purpose) if row in usable]
+    held = round(len(left) * len(val) / (len(train) + len(val)))
+    return left[: max(0, min(max(1, held), len(left) - 1))]
+
+
 def take(by_class: ByClass, ceiling: int, seed: int) -> ByClass:
     """At most `ceiling` pictures (0: all), one class after the other in turn until they run out."""
     if ceiling == 0:
@@ -128,7 +144,7 @@ def take(by_class: ByClass, ceiling: int, seed: int) -> ByClass:
     return {class_name: sorted(names) for class_name, names in taken.items()}
 
 
-def _shuffled(names: list[str], purpose: str) -> list[str]:
+def _shuffled(names: Sequence[Item], purpose: str) -> list[Item]:
     return random.Random(purpose).sample(names, len(names))
 
 

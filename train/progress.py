@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from tqdm import tqdm
 
 from train.events import Continued, Epoch, Event, Paused, Preparing, Started, Step
+from train.layout import Refused
+
+MOST_REFUSED = 20  # files named one by one
 
 
 class Progress:
@@ -67,3 +71,12 @@ class Progress:
 
     def _say(self, line: str) -> None:
         tqdm.write(line, file=sys.stdout)
+
+
+def tell_refused(refused: Sequence[Refused], source: str) -> None:
+    """Name on standard error the files of `source` that were left out, and why."""
+    for each in refused[:MOST_REFUSED]:
+        print(f"{each.name}: {each.reason}", file=sys.stderr)
+    if len(refused) > MOST_REFUSED:
+        more = len(refused) - MOST_REFUSED
+        print(f"and {more:,} more; `python -m train data {source}` lists them all", file=sys.stderr)

@@ -211,7 +211,7 @@ def _checked_id(id: object) -> str:
     """The id itself if it can be nothing but the name of a folder inside the runs folder."""
     if not isinstance(id, str) or not _ID.fullmatch(id) or _DEVICE_NAMES.fullmatch(id):
         shown = repr(id)[:60]
-        cure = "Use up to 80 letters, digits, dots, dashes and underscores, beginning with a letter or a digit"
+        cure = "Use up to 80 letters a to z, digits, dots, dashes and underscores, beginning with a letter or a digit"
         raise UserError("This cannot be the name of a run", where=shown, cure=cure)
     return id
 

@@ -10,14 +10,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
 from resnet.errors import UserError
 from train.checkpoint import save_classifier
-from train.datasets import Data, Split
+from train.datasets import Data, Refused, Split
 from train.engine import Training, prepare
 from train.event_log import EventWriter
 from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, as_dict
@@ -33,6 +33,7 @@ def execute(
     *,
     leaving: threading.Event | None = None,
     watch: Callable[[Event], None] | None = None,
+    tell_refused: Callable[[Sequence[Refused]], None] | None = None,
 ) -> None:
     """Train a run from its recipe to its end, in this process, obeying what its owner asks for.
 
@@ -42,6 +43,7 @@ def execute(
         run: a run nobody has begun. Its lock is held meanwhile.
         leaving: once set, the weights are saved and the run is left without an end: it reads "interrupted".
         watch: is called with every event after it was written.
+        tell_refused: is called once with the files that are left out, before the first step.
 
     Raises:
         UserError: another process trains this run, or it was trained before.
@@ -49,7 +51,7 @@ def execute(
     with run.writing() as log:
         if run.events(limit=1):
             raise UserError("This run was trained before", where=run.id, cure="Start a new run")
-        session = _Session(run, log, leaving or threading.Event(), watch or (lambda event: None))
+        session = _Session(run, log, leaving or threading.Event(), watch or (lambda event: None), tell_refused)
         try:
             session.train()
         except UserError as error:
@@ -63,11 +65,19 @@ def execute(
 class _Session:
     """One run while it trains."""
 
-    def __init__(self, run: Run, log: EventWriter, leaving: threading.Event, watch: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        log: EventWriter,
+        leaving: threading.Event,
+        watch: Callable[[Event], None],
+        tell_refused: Callable[[Sequence[Refused]], None] | None,
+    ) -> None:
         self.run = run
         self.log = log
         self.leaving = leaving
         self.watch = watch
+        self.tell_refused = tell_refused
         self.data = Path()  # where the pictures are, once the recipe was read
         self.training: Training | None = None  # None until the pictures are there
 
@@ -98,6 +108,8 @@ class _Session:
         self.data = Path(recipe.data)
         self.training = yield from prepare(recipe)
         self.run.settle(self.training.recipe)
+        if self.tell_refused:
+            self.tell_refused(self.training.data.refused)
         yield from self.training.events()
 
     @property
@@ -114,7 +126,8 @@ class _Session:
             self.record(Continued(self._step))
 
     def _save(self) -> None:
-        if self.training:
+        # A net that has learned nothing, or that went back to where it began, is no result.
+        if self.training and self.training.finite_weights().step:
             save_classifier(self.run.weights, self.training)
 
 

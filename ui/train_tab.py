@@ -61,14 +61,13 @@ def build(lab: Lab) -> None:
             )  # fmt: skip
             start = gr.Button(t("train.start"), variant="primary", elem_id="train-start")
             with gr.Accordion(t("train.settings"), open=False, elem_id="train-settings"):
-                epochs = gr.Number(
-                    first.epochs, label=t("train.epochs"), info=t("train.epochs_info"), precision=0, minimum=1
-                )
+                # Without limits of their own: the recipe refuses in words that name the setting and a cure.
+                epochs = gr.Number(first.epochs, label=t("train.epochs"), info=t("train.epochs_info"), precision=0)
                 image_px = gr.Number(
-                    first.image_px, label=t("train.image_px"), info=t("train.image_px_info"), precision=0, minimum=8
+                    first.image_px, label=t("train.image_px"), info=t("train.image_px_info"), precision=0
                 )
-                lr = gr.Number(first.lr, label=t("train.lr"), info=t("train.lr_info"), minimum=0, step=0.001)
-                seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0, minimum=0)
+                lr = gr.Number(first.lr, label=t("train.lr"), info=t("train.lr_info"), step=0.001)
+                seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0)
         with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
             live = _live_panel(runs)
 

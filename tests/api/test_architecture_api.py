@@ -26,7 +26,7 @@ def test_defaults_are_the_nets_own(client: Client):
 @pytest.mark.parametrize(
     ("arguments", "cure"),
     [
-        (("resnet81",), "Did you mean"),
+        (("resnet81",), "Try resnet"),
         (("resnet18", "224,224"), "3,224,224"),
         (("resnet18", "3,1e9,3"), "channels,height,width"),
         (("resnet18", "3,224,224", -5), "Choose 1 to"),

@@ -65,12 +65,12 @@ def wait_for_step(page: Page, panel: Locator, step: int) -> None:
     assert at_step(panel) >= step
 
 
-def inked(panel: Locator, chart: str) -> int:
-    """How many pixels of the chart have the colour of the training curve, roughly."""
+def inked(panel: Locator, chart: str, colour: str = "accent") -> int:
+    """How many pixels of the chart have a colour, roughly; "accent" is the training curve's."""
     return int(
         panel.locator(f"[data-chart={chart}] canvas").evaluate(
-            """canvas => {
-              const colour = getComputedStyle(canvas).getPropertyValue("--lab-accent").trim();
+            """(canvas, name) => {
+              const colour = getComputedStyle(canvas).getPropertyValue(`--lab-${name}`).trim();
               const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
               const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
               let count = 0;
@@ -79,7 +79,8 @@ def inked(panel: Locator, chart: str) -> int:
                 if (near && data[i + 3] > 200) count += 1;
               }
               return count;
-            }"""
+            }""",
+            colour,
         )
     )
 
@@ -102,7 +103,7 @@ def test_one_click_trains_and_shows_it(
     page.locator("#train-start").click()
     expect(panel).to_have_attribute("data-state", "preparing", timeout=PATIENT)
     assert "run=" in page.url
-    stop = panel.get_by_role("button", name="Stop and keep")
+    stop = panel.get_by_role("button", name="Cancel")  # there is nothing to keep yet
     expect(stop).to_be_enabled()
     screenshot(page, "train-preparing")
     stop.click()
@@ -121,6 +122,18 @@ def test_a_refusal_is_read_on_the_page(app_url: str, page_at: Callable[..., Page
     expect(panel).to_have_attribute("data-state", "empty")
 
 
+def test_a_number_out_of_range_is_refused_in_our_words(app_url: str, page_at: Callable[..., Page]) -> None:
+    page = page_at(f"{app_url}?tab=train")
+    panel = train_tab(page)
+    page.locator("#train-settings button").first.click()
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("0")
+    epochs.press("Tab")
+    page.locator("#train-start").click()
+    expect(page.get_by_text("Give a whole number from 1 to 10000")).to_be_visible()
+    expect(panel).to_have_attribute("data-state", "empty")
+
+
 def test_curve_pause_reload_resume_stop(
     app: App,
     started: dict[str, str],
@@ -133,6 +146,7 @@ def test_curve_pause_reload_resume_stop(
     page.goto(f"{app.url}?run={started['run']}")
     panel = train_tab(page)
     wait_for_step(page, panel, 20)
+    expect(panel.locator(f'.live-runs button[data-run="{started["run"]}"]')).to_contain_text("yours")
     expect(panel).to_have_attribute("data-state", "running")
     assert inked(panel, "loss") > 50
     assert inked(panel, "accuracy") > 50
@@ -157,7 +171,8 @@ def test_curve_pause_reload_resume_stop(
     wait_for_step(page, panel, paused_at + 5)
     panel.get_by_role("button", name="Stop and keep").click()
     expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
-    expect(panel.get_by_role("button", name="Stop and keep")).to_be_disabled()
+    for name in ("Pause", "Stop and keep"):
+        expect(panel.get_by_role("button", name=name)).to_be_hidden()
     assert (app.runs / started["run"] / "model.safetensors").is_file()
 
     panel.get_by_text("Epochs as a table").click()
@@ -239,9 +254,11 @@ def test_whoever_waits_behind_a_paused_run_is_told(
 ) -> None:
     waiting = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
     panel = train_tab(page_at(f"{app_url}?run={waiting['run']}"))
-    expect(panel).to_contain_text("1 ahead of you. It starts by itself.", timeout=PATIENT)
+    expect(panel.get_by_role("status")).to_have_text(
+        "Waiting 1 run ahead of yours. It starts by itself.", timeout=PATIENT
+    )
     client.predict(started["run"], started["token"], "pause", api_name="/control_run")
-    expect(panel).to_contain_text("the one that trains is paused", timeout=PATIENT)
+    expect(panel).to_contain_text("The run ahead is paused", timeout=PATIENT)
     client.predict(waiting["run"], waiting["token"], "stop", api_name="/control_run")
 
 
@@ -293,12 +310,17 @@ def test_a_run_that_diverged_says_so_in_whole_sentences(
     panel = train_tab(page_at(f"{app_url}?run={run['run']}"))
     expect(panel).to_have_attribute("data-state", "diverged", timeout=PATIENT)
     expect(panel.locator("[data-say=detail]")).to_have_text(re.compile(r"[^.]\.$"))
+    for chart in ("loss", "accuracy"):
+        assert inked(panel, chart) > 10  # be it a single step
+        assert inked(panel, chart, "warn") > 100  # the line where it broke
 
 
 def test_a_run_of_the_list_opens(app_url: str, started: dict[str, str], page_at: Callable[..., Page]) -> None:
     page = page_at(f"{app_url}?tab=train")
     panel = train_tab(page)
-    panel.locator(f'.live-runs button[data-run="{started["run"]}"]').click()
+    row = panel.locator(f'.live-runs button[data-run="{started["run"]}"]')
+    expect(row).not_to_contain_text("yours")
+    row.click()
     wait_for_step(page, panel, 3)
     assert started["run"] in page.url
 

@@ -297,6 +297,32 @@ def test_repeated_pictures_are_used_once(store: Store) -> None:
     assert numbers(data.train.images) == [*range(20)]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_refused_files_do_not_eat_the_validation_share(store: Store, seed: int) -> None:
+    bad = {f"cat/bad{n:02}.jpg": b"Hello" for n in range(36)}
+    source = store(pets(4, 40) | bad | {"dog/copy.png": picture(7)})
+    data = opened(source, seed=seed)
+    assert torch.bincount(data.train.labels).tolist() == [3, 36]
+    assert torch.bincount(data.val.labels).tolist() == [1, 4]
+    train, val = numbers(data.train.images), numbers(data.val.images)
+    assert sorted(train + val) == [*range(44)]
+    assert [number >= 4 for number in train + val] == [
+        bool(label) for label in torch.cat([data.train.labels, data.val.labels])
+    ]
+    assert len(data.refused) == 37
+    assert numbers(opened(source, seed=seed).val.images) == val
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ceilings_hold_where_files_are_refused(store: Store, seed: int) -> None:
+    bad = {f"cat/bad{n:02}.jpg": b"Hello" for n in range(10)}
+    data = opened(store(pets(30, 40) | bad), seed=seed, train_pictures=30, val_pictures=6)
+    train, val = torch.bincount(data.train.labels).tolist(), torch.bincount(data.val.labels).tolist()
+    assert (train[1], val[1]) == (15, 3)
+    assert 1 <= train[0] <= 15
+    assert 1 <= val[0] <= 3
+
+
 def test_a_folder_without_pictures_is_no_class(store: Store) -> None:
     data = opened(store(pets() | {"docs/about.txt": b"Hello", "docs/more.txt": b"Hello again"}))
     assert data.classes == ("cat", "dog")

@@ -132,6 +132,15 @@ def test_impossible_combinations_name_the_cure(name, options, says):
     assert refusal.value.cure
 
 
-def test_unknown_name_suggests_the_nearest():
-    with pytest.raises(ValueError, match="Did you mean resnet18"):
-        resnet.create("resnet_18")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("resnet_18", "Try resnet18 or "),
+        ("RESNET50", "Try resnet50."),
+        ("ResNet-50", "Try resnet50 or "),
+        ("zzz", "list"),
+    ],
+)
+def test_unknown_name_suggests_the_nearest(name, hint):
+    with pytest.raises(ValueError, match=hint):
+        resnet.create(name)

@@ -56,6 +56,8 @@ def test_stages(capsys):
         ["summary", "inception_block", "--classes", "5"],
         ["summary", "resnet18", "--view", "stages", "--format", "csv"],
         ["diagram", "resnet18", "--out", "/no/such/folder/picture.svg"],
+        ["diagram", "resnet18", "--out", "picture.png"],
+        ["diagram", "resnet18", "--out", "picture"],
     ],
 )
 def test_refusals_are_one_sentence_with_a_cure(arguments, capsys):

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ class Scripted:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe, self.step = recipe, 0
+
+    def finite_weights(self) -> SimpleNamespace:
+        return SimpleNamespace(step=self.step)
 
     def events(self) -> Iterator[Event]:
         sizes = {"train_pictures": 10, "val_pictures": 2, "image_px": 32, "batch": 2, "threads": 1, "refused": 0}
@@ -265,6 +269,19 @@ def test_stop_while_pictures_are_prepared_ends_the_run_at_once(run: Run, scripte
     worker.execute(run)
     assert kinds(run) == ["preparing", "finished"]
     assert run.state() == "stopped"
+    assert not run.weights.exists()
+
+
+@pytest.mark.parametrize("how", ["stop", "leave"])
+def test_a_run_that_ends_before_its_first_step_keeps_no_weights(run: Run, scripted: type[Scripted], how: str) -> None:
+    leaving = threading.Event()
+
+    def end_at(event: Event) -> None:
+        if isinstance(event, Started):
+            run.ask("stop") if how == "stop" else leaving.set()
+
+    worker.execute(run, leaving=leaving, watch=end_at)
+    assert kinds(run) == ["preparing", "started", "finished"][: 3 if how == "stop" else 2]
     assert not run.weights.exists()
 
 

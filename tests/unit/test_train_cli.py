@@ -108,10 +108,16 @@ def test_fit_tells_each_epoch_and_where_the_run_is(
         (["--set", "=3"], "key=value"),
         (["--set", "epoch=3"], "Did you mean 'epochs'"),
         (["--set", "epochs=many"], "whole number"),
-        (["--net", "resnet19"], "Did you mean"),
+        (["--net", "resnet19"], "Try resnet"),
         (["--data", "nowhere"], "folder"),
-        (["--out", "runs/.."], "letters"),
-        (["--out", "runs/a b"], "letters"),
+        (["--out", "runs/.."], "runs/..: This cannot be the name"),
+        (["--out", "runs/a b"], "letters a to z"),
+        (["--out", "/dev/null/deep/x"], "/dev/null/deep/x: The run's folder cannot be written"),
+        (["--data", "drawn", "--set", "data=pets"], "Leave one of the two out"),
+        (["--net", "resnet18", "--set", "net=resnet10_w16"], "Leave one of the two out"),
+        (["--set", "name=mine"], "--out runs/NAME"),
+        (["--recipe", "article"], "Recipe article needs pictures of yours. Add --data DIR or ZIP"),
+        (["--recipe", "photos"], "Recipe photos needs pictures of yours. Add --data DIR or ZIP"),
     ],
 )
 def test_fit_refuses_in_one_sentence_and_leaves_nothing(
@@ -146,8 +152,61 @@ def test_what_argparse_refuses_exits_2(arguments: list[str], capsys: pytest.Capt
 
 def test_divergence_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", *TINY, "lr=1000000", "epochs=4", "--out", str(tmp_path / "wild")]) == 1
-    assert "learning rate" in capsys.readouterr().err
-    assert Run.open(tmp_path, "wild").state() == "diverged"
+    said = capsys.readouterr().err
+    assert "learning rate" in said
+    run = Run.open(tmp_path, "wild")
+    assert run.state() == "diverged"
+    assert run.weights.exists() == any(event["kind"] == "epoch" for event in run.events())
+    assert (
+        "the last epoch's end; weights: " if run.weights.exists() else "no epoch had ended; nothing to keep"
+    ) in said
+
+
+def test_a_fit_stopped_before_its_first_step_keeps_nothing_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Run, "wanted", lambda run: "stop")
+    assert main(["fit", *TINY, "--out", str(tmp_path / "early")]) == 0
+    assert "stopped before the first step; nothing to keep" in capsys.readouterr().out
+    assert not Run.open(tmp_path, "early").weights.exists()
+
+
+def test_fit_and_evaluate_name_refused_files(
+    checkpoint: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(23):
+        (pictures / "dog" / f"note{number:02}.jpg").write_text("not a picture")
+    for arguments in (
+        ["evaluate", str(checkpoint), "--data", str(pictures), "--json"],
+        ["fit", *TINY, "--data", str(pictures), "--out", str(tmp_path / "run")],
+    ):
+        assert main(arguments) == 0
+        told = capsys.readouterr()
+        lines = [line for line in told.err.splitlines() if "note" in line or "more" in line]
+        assert len(lines) == 21
+        assert lines[0] == "dog/note00.jpg: The file is text, not a picture"
+        assert lines[-1] == f"and 3 more; `python -m train data {pictures}` lists them all"
+        if arguments[0] == "evaluate":
+            assert set(json.loads(told.out)) == {"n", "accuracy", "balanced_accuracy", "confusion", "classes"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [("train", "data", "pets"), ("resnet", "list")])
+def test_a_full_disk_behind_the_output_is_said_in_one_sentence(pictures: Path, arguments: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        said = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=pictures.parent,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert said.returncode == 2
+    assert said.stderr.splitlines()[-1].startswith("The output could not be written (No space left on device).")
+    assert "Exception" not in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
@@ -258,7 +317,9 @@ def test_predict_and_evaluate_refuse_what_is_no_checkpoint(
             ["evaluate", str(checkpoint), "--data", str(pictures)],
         ):
             assert main(arguments) == 2
-            assert len(capsys.readouterr().err.splitlines()) == 1
+            said = capsys.readouterr().err
+            assert len(said.splitlines()) == 1
+            assert said.startswith(f"{checkpoint}: ")
 
 
 def test_data_counts_classes_and_names_refused_files(

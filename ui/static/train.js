@@ -77,12 +77,14 @@ function show(now, extra = {}) {
   const mine = Boolean(tokens()[run]);
   if (now !== state && asked) asked = null;
   state = now;
-  display.show(now, { mine, ...extra });
+  display.show(now, { mine, pausing: asked === "pause", ...extra });
   const live = mine && !asked;
+  for (const button of Object.values(buttons)) button.hidden = OVER.includes(now);
   buttons.pause.disabled = !(live && ["running", "paused"].includes(now));
   buttons.pause.textContent = now === "paused" ? words.resume : words.pause;
   ask.hidden = !display.hasWeights();
   ask.href = predictAddress();
+  buttons.stop.textContent = now === "empty" || display.step() ? words.stop : words.cancel; // nothing to keep before step 1
   buttons.stop.disabled = !(live && ["queued", "preparing", "running", "paused"].includes(now));
   for (const row of root.querySelectorAll(".live-runs button")) {
     row.setAttribute("aria-current", row.dataset.run === run ? "true" : "false");
@@ -164,7 +166,8 @@ async function list() {
     return; // the list that stands there is the newest that is known
   }
   const place = root.querySelector(".live-runs ul");
-  const rows = runs.map((one) => {
+  const own = tokens();
+  const rows = runs.map((one, index) => {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.run = one.id;
@@ -173,10 +176,16 @@ async function list() {
     title.textContent = one.net;
     const line = document.createElement("span");
     const data = one.data === "drawn" ? words.drawn : one.data;
-    line.textContent = fill(words.runs_row, { data, state: (words[`state_${one.state}`] ?? one.state).toLowerCase() });
+    const waits = one.state === "queued" && runs.slice(index + 1).some((older) => !OVER.includes(older.state));
+    const now = waits ? words.state_waiting : words[`state_${one.state}`] ?? one.state;
+    line.textContent = fill(words.runs_row, { data, state: now.toLowerCase() });
     const when = document.createElement("time");
     when.textContent = moment(one.started);
-    button.append(title, line, when);
+    const yours = document.createElement("em");
+    yours.textContent = own[one.id] ? words.runs_yours : "";
+    const steps = document.createElement("span");
+    steps.textContent = one.steps ? fill(words.runs_steps, { step: whole(one.step), steps: whole(one.steps) }) : "";
+    button.append(title, line, when, steps, yours);
     button.addEventListener("click", () => open(one.id));
     const item = document.createElement("li");
     item.append(button);

@@ -52,12 +52,13 @@ function inks(element) {
   };
 }
 
-/* One panel. `range(curve)` gives [low, high]; `format` writes a tick; `level` is a horizontal line or null. */
+/* One panel. `range(curve)` gives [low, high]; `format` writes a tick; `level` is a horizontal line or null,
+   `mark` a step with a label, or null. */
 function panel(canvas, words, { range, format, named }) {
   const context = canvas.getContext("2d");
   let frame = null; // where data lie on the canvas, since the last drawing
 
-  function draw(curve, { last, epochs, level, cursor }) {
+  function draw(curve, { last, epochs, level, cursor, mark }) {
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
     if (!width || !height) return; // in a tab that is not open
@@ -86,12 +87,16 @@ function panel(canvas, words, { range, format, named }) {
     context.globalAlpha = 0.45;
     line(thinned(frame, curve.step, curve.raw, extremes), colours.train, 1);
     context.globalAlpha = 1;
-    line(thinned(frame, curve.step, curve.smooth, middle), colours.train, 2);
+    const learned = thinned(frame, curve.step, curve.smooth, middle);
+    line(learned, colours.train, 2);
+    const seen = learned.filter((place) => place !== null);
+    if (seen.length === 1) dot(...seen[0], 3, colours.train, colours.train); // a line needs two
     const points = curve.points.filter((point) => point.value !== null);
     const places = points.map((point) => [frame.x(point.step), frame.y(point.value)]);
     line(places, colours.validation, 2.5, [8, 5]);
-    for (const [x, y] of places) dot(x, y, places.length > 60 ? 2.5 : 4.5, colours);
+    for (const [x, y] of places) dot(x, y, places.length > 60 ? 2.5 : 4.5, colours.paper, colours.validation);
     context.restore();
+    if (mark) marked(frame, colours, mark);
     if (cursor !== null) line([[frame.x(cursor), frame.top], [frame.x(cursor), frame.bottom]], colours.strong, 1);
   }
 
@@ -152,13 +157,24 @@ function panel(canvas, words, { range, format, named }) {
     context.setLineDash([]);
   }
 
-  function dot(x, y, radius, colours) {
+  /* A labelled line where something happened; the label stands on the side that has room for it. */
+  function marked(frame, colours, { step, label }) {
+    const x = frame.x(step);
+    line([[x, frame.top], [x, frame.bottom]], colours.validation, 2);
+    const fits = x + 8 + context.measureText(label).width < frame.right;
+    context.fillStyle = colours.validation;
+    context.textBaseline = "top";
+    context.textAlign = fits ? "left" : "right";
+    context.fillText(label, fits ? x + 8 : x - 8, frame.top + 6);
+  }
+
+  function dot(x, y, radius, fill, stroke) {
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fillStyle = colours.paper;
+    context.fillStyle = fill;
     context.fill();
     context.lineWidth = 2;
-    context.strokeStyle = colours.validation;
+    context.strokeStyle = stroke;
     context.stroke();
   }
 

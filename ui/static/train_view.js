@@ -112,12 +112,14 @@ function view(root, words) {
     requestAnimationFrame(() => {
       waiting = false;
       const started = known.started;
-      const last = axisEnd(started, known.step());
+      const broke = known.end && known.end.kind === "diverged" ? known.end.step : null;
+      const mark = broke === null ? null : { step: broke, label: fill(words.diverged_at, { step: whole(broke) }) };
+      const last = axisEnd(started, broke ?? known.step());
       const epochs = started
         ? Array.from({ length: started.epochs }, (_, index) => (index + 1) * started.steps_per_epoch) : [];
       for (const chart of charts) {
         const level = chart.named === "accuracy" && started ? 1 / started.classes.length : null;
-        chart.draw(known[chart.named], { last, epochs, level, cursor });
+        chart.draw(known[chart.named], { last, epochs, level, cursor, mark });
         read(chart);
       }
     });
@@ -190,7 +192,11 @@ function view(root, words) {
   function sentence(state, ahead, heldUp) {
     const { started, about, preparing, end } = known;
     const step = whole(known.step());
-    if (state === "queued" && ahead) return fill(heldUp === "paused" ? words.queued_paused : words.queued, { ahead });
+    if (state === "queued" && ahead) {
+      const [one, more] = heldUp === "paused"
+        ? [words.queued_paused_one, words.queued_paused] : [words.queued_one, words.queued];
+      return fill(ahead === 1 ? one : more, { ahead });
+    }
     if (state === "queued") return words.next;
     if (state === "preparing" && preparing) {
       const what = words[`what_${preparing.what}`] ?? preparing.what;
@@ -216,6 +222,7 @@ function view(root, words) {
       cursor = null;
     },
     seq: () => known.seq,
+    step: () => known.step(),
     /* Weights are written at the end of each epoch, and when a run is stopped after its first step. */
     hasWeights: () => known.epochs.length > 0 || Boolean(known.end && known.end.kind === "finished" && known.end.step),
     /* Take what a poll brought. */
@@ -224,11 +231,11 @@ function view(root, words) {
       for (const event of answer.events) known.take(event);
     },
     /* Show the record in `state`; `mine` is whether this browser may steer it. */
-    show(state, { ahead = 0, heldUp = "", mine = false, note = "" } = {}) {
+    show(state, { ahead = 0, heldUp = "", mine = false, pausing = false, note = "" } = {}) {
       root.dataset.state = state;
       root.dataset.mine = mine;
-      put("state", words[`state_${state}`] ?? state);
-      put("detail", sentence(state, ahead, heldUp));
+      put("state", state === "queued" && ahead ? words.state_waiting : words[`state_${state}`] ?? state);
+      put("detail", pausing && state === "running" ? words.pausing : sentence(state, ahead, heldUp));
       const watching = !mine && ["queued", "preparing", "running", "paused"].includes(state);
       const whose = known.about && !known.about.from_page ? words.watching_terminal : words.watching;
       put("note", note || (watching ? whose : ""));

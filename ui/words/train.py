@@ -49,6 +49,7 @@ WORDS: dict[str, dict[str, str]] = {
     # the live panel
     "train.live.state_empty": {"en": "No run is open"},
     "train.live.state_queued": {"en": "Starting"},
+    "train.live.state_waiting": {"en": "Waiting"},
     "train.live.state_preparing": {"en": "Preparing the pictures"},
     "train.live.state_running": {"en": "Training"},
     "train.live.state_paused": {"en": "Paused"},
@@ -62,10 +63,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Start training: the loss of every step is drawn here as it happens, and after each epoch the accuracy "
         "on pictures the net has not learned from."
     },
-    "train.live.queued": {"en": "{ahead} ahead of you. It starts by itself."},
+    "train.live.queued_one": {"en": "1 run ahead of yours. It starts by itself."},
+    "train.live.queued": {"en": "{ahead} runs ahead of yours. It starts by itself."},
+    "train.live.queued_paused_one": {"en": "The run ahead is paused; yours starts when it resumes or stops."},
     "train.live.queued_paused": {
-        "en": "{ahead} ahead of you, and the one that trains is paused. Yours starts after whoever started that one "
-        "has resumed or stopped it."
+        "en": "{ahead} runs ahead of yours, and the first is paused; they go on when it resumes or stops."
     },
     "train.live.next": {"en": "A training process takes it up."},
     "train.live.preparing": {"en": "{what} {done} of {total}"},
@@ -73,6 +75,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.what_drawing": {"en": "Drawing"},
     "train.live.what_decoding": {"en": "Reading"},
     "train.live.running": {"en": "{net} on {pictures} pictures of {classes}"},
+    "train.live.pausing": {"en": "Pausing after this step."},
     "train.live.paused": {"en": "After step {step}. It waits until you resume."},
     "train.live.finished": {"en": "All {epochs} epochs. The weights are kept."},
     "train.live.stopped": {"en": "After step {step}. The weights are kept."},
@@ -89,6 +92,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.pause": {"en": "Pause"},
     "train.live.resume": {"en": "Resume"},
     "train.live.stop": {"en": "Stop and keep"},
+    "train.live.cancel": {"en": "Cancel"},
     "train.live.ask": {"en": "Ask it about a picture"},
     "train.live.loss": {"en": "Loss"},
     "train.live.loss_unit": {"en": "cross-entropy, nats"},
@@ -100,6 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.chance": {"en": "chance"},
     "train.live.step_axis": {"en": "step"},
     "train.live.epoch_axis": {"en": "epoch"},
+    "train.live.diverged_at": {"en": "diverged at step {step}"},
     "train.live.at_step": {"en": "at step {step}"},
     "train.live.chart_label": {
         "en": "{chart} over {step} of {steps} steps. Training {train}, validation "
@@ -125,6 +130,8 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.runs": {"en": "Runs"},
     "train.live.runs_none": {"en": "None yet."},
     "train.live.runs_row": {"en": "{data}, {state}"},
+    "train.live.runs_steps": {"en": "step {step} of {steps}"},
+    "train.live.runs_yours": {"en": "yours"},
     "train.live.table": {"en": "Epochs as a table"},
     "train.live.table_none": {"en": "A row appears after each epoch."},
     "train.live.column_epoch": {"en": "epoch"},
