@@ -268,9 +268,11 @@ def test_a_recipe_brings_its_settings_but_leaves_what_was_chosen(app_url: str, p
     page.locator("#train-settings button").first.click()
     net = page.locator("#train-net input")
     seed, size = page.get_by_label("Random seed"), page.get_by_label("Picture size")
+    expect(size).to_have_value("48")
+    expect(seed).to_have_value("0")  # the form is settled: nothing will overwrite what is typed
     seed.fill("7")
     seed.press("Tab")
-    expect(size).to_have_value("48")
+    expect(seed).to_have_value("7")
     page.get_by_label("Article").check(force=True)
     expect(size).to_have_value("64")
     expect(net).to_have_value("ResNet-18")  # the recipe's own, as nobody had chosen another
