@@ -121,6 +121,7 @@ def test_owners_pause_continue_and_stop(launcher: Launcher) -> None:
     assert not (run.path / "error.log").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_the_queue_outlives_a_killed_worker(launcher: Launcher) -> None:
     first, first_token = launcher.start(ENDLESS)
@@ -150,6 +151,7 @@ def test_the_queue_outlives_a_killed_worker(launcher: Launcher) -> None:
     wait_until(lambda: launcher.ahead(fourth.id) == 0)
 
 
+@pytest.mark.slow
 def test_closing_saves_what_trains_and_says_so_of_what_waits(launcher: Launcher) -> None:
     run, token = launcher.start(ENDLESS)
     waiting, _ = launcher.start(SHORT)

@@ -20,7 +20,19 @@ RESNETS = [
     "wide_resnet101_2",
 ]
 PREDECESSORS = ["alexnet", "vgg11", "vgg13", "vgg16", "vgg16_bn", "vgg19", "googlenet"]
-LARGE = ("wide_resnet101_2", "resnext101_32x8d", "resnext101_64x4d", "vgg11", "vgg13", "vgg16_bn", "vgg19")
+LARGE = (
+    "resnet101",
+    "resnet152",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "vgg11",
+    "vgg13",
+    "vgg16",
+    "vgg16_bn",
+    "vgg19",
+)
 OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": True}}
 
 

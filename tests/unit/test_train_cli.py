@@ -209,6 +209,7 @@ def test_a_full_disk_behind_the_output_is_said_in_one_sentence(pictures: Path, a
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
 @pytest.mark.parametrize(
     ("number", "code", "state"),
