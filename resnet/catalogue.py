@@ -54,7 +54,7 @@ class Net:
     group: str
     source: str
     factory: Callable[..., nn.Module]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     input_shape: tuple[int, int, int] = (3, 224, 224)
     classes: int | None = 1000
     min_side: int = 17  # five halvings: 17 -> 9 -> 5 -> 3 -> 2 -> 1, where 16 would reach 1 one stage too early

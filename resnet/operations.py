@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from resnet.windows import pair, window_of
+
 
 class Cost(NamedTuple):
     macs: int | None
@@ -63,11 +65,11 @@ def _linear(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) 
 
 
 def _max_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
-    return Cost(0, (_window(arguments["kernel_size"]) - 1) * output.numel())  # comparisons count as additions
+    return Cost(0, (prod(pair(arguments["kernel_size"])) - 1) * output.numel())  # comparisons count as additions
 
 
 def _average_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
-    return Cost(0, _window(arguments["kernel_size"]) * output.numel())  # k² - 1 additions and a division
+    return Cost(0, prod(pair(arguments["kernel_size"])) * output.numel())  # k² - 1 additions and a division
 
 
 def _adaptive_average_pool(inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
@@ -104,22 +106,22 @@ _COSTS: Mapping[str, Callable[[list[Tensor], Tensor, Mapping[str, Any]], Cost]] 
 
 # The positional arguments a formula reads, in PyTorch's order.
 _SIGNATURES: Mapping[str, tuple[str, ...]] = {
-    "conv2d": ("input", "weight", "bias"),
+    "conv2d": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
     "linear": ("input", "weight", "bias"),
-    "max_pool2d": ("input", "kernel_size"),
-    "avg_pool2d": ("input", "kernel_size"),
+    "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+    "avg_pool2d": ("input", "kernel_size", "stride", "padding", "ceil_mode"),
 }
 
 
-def cost_of(
-    operation: str, inputs: list[Tensor], output: Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Cost:
-    """The cost of one call; `UNKNOWN` for operations without a definition here."""
+def named_arguments(operation: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What one call was given, by PyTorch's parameter names, for the operations that have a formula to read them."""
+    return {**dict(zip(_SIGNATURES.get(operation, ()), args, strict=False)), **kwargs}
+
+
+def cost_of(operation: str, inputs: list[Tensor], output: Tensor, arguments: Mapping[str, Any]) -> Cost:
+    """The cost of one call with its `named_arguments`; `UNKNOWN` for operations without a definition here."""
     formula = _COSTS.get(operation)
-    if formula is None:
-        return UNKNOWN
-    arguments = {**dict(zip(_SIGNATURES.get(operation, ()), args, strict=False)), **kwargs}
-    return formula(inputs, output, arguments)
+    return UNKNOWN if formula is None else formula(inputs, output, arguments)
 
 
 def known_shape(
@@ -147,12 +149,8 @@ def _convolved(
 ) -> tuple[int, ...] | None:
     if isinstance(padding, str) or input.dim() != 4 or input.shape[1] != weight.shape[1] * groups:
         return None
-    sides = []
-    for size, kernel, s, p, d in zip(
-        input.shape[2:], weight.shape[2:], _pair(stride), _pair(padding), _pair(dilation), strict=True
-    ):
-        span = d * (kernel - 1) + 1  # pixels from the kernel's first to its last
-        sides.append((size + 2 * p - span) // s + 1)
+    window = window_of(tuple(weight.shape[2:]), stride, padding, dilation)
+    sides = [window.places(size, axis) for axis, size in enumerate(input.shape[2:])]
     return (input.shape[0], weight.shape[0], *sides) if min(sides) > 0 else None
 
 
@@ -167,21 +165,8 @@ def _pooled(
 ) -> tuple[int, ...] | None:
     if return_indices or input.dim() != 4:
         return None
-    sides = []
-    for size, kernel, s, p, d in zip(
-        input.shape[2:],
-        _pair(kernel_size),
-        _pair(kernel_size if stride is None else stride),
-        _pair(padding),
-        _pair(dilation),
-        strict=True,
-    ):
-        room = size + 2 * p - (d * (kernel - 1) + 1)
-        side = room // s + 1
-        # Rounding up adds a window that hangs over the edge, if it starts on the picture or its padding.
-        if ceil_mode and room % s and side * s < size + p:
-            side += 1
-        sides.append(side)
+    window = window_of(kernel_size, stride, padding, dilation, ceil_mode)
+    sides = [window.places(size, axis) for axis, size in enumerate(input.shape[2:])]
     return (*input.shape[:2], *sides) if min(sides) > 0 else None
 
 
@@ -225,11 +210,3 @@ _SHAPES: Mapping[Callable[..., Any], Callable[..., tuple[int, ...] | None]] = {
     Tensor.add: _added,
     Tensor.add_: _added,
 }
-
-
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else value
-
-
-def _window(kernel_size: int | tuple[int, int]) -> int:
-    return prod(_pair(kernel_size))

@@ -11,20 +11,24 @@ against torchvision's and torchstat's published figures.
 from __future__ import annotations
 
 import copy
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from resnet.catalogue import check_classes, find
+from resnet.catalogue import Net, check_classes, find
 from resnet.errors import UserError
 from resnet.inputs import Shape, checked_shape
-from resnet.operations import cost_of, known_shape, operation_name
+from resnet.operations import cost_of, known_shape, named_arguments, operation_name
+from resnet.windows import Window, window_in
 
 FLOAT32_BYTES = 4
 
@@ -45,6 +49,11 @@ class Call:
     madd: int | None  # multiplications and additions counted apart, as torchstat does
     read_bytes: int  # inputs and parameters
     write_bytes: int  # the output
+    inputs: tuple[int, ...]  # the rows that made its inputs, one for each of `input_shapes`; -1 is the picture
+    param_shapes: tuple[Shape, ...]  # weight, then bias where there is one
+    window: Window | None  # of convolutions and poolings
+    module: str  # path of the layer that was called; "" for an operation between layers
+    code: tuple[str, int]  # the file and line that asked for it
 
     @property
     def flops(self) -> int | None:
@@ -72,41 +81,47 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
+    """A network's table.
+
+    Args:
+        layers: the paths of all layers without layers inside, as the network lists them (`named_modules`), used or not.
+    """
+
     title: str
     input_shape: Shape
     rows: tuple[Call, ...]
     totals: Totals
+    layers: tuple[str, ...]
 
 
 def summarize(
-    net: str | nn.Module, input_shape: Sequence[int] | None = None, *, num_classes: int | None = None
+    net: str | Net | nn.Module, input_shape: Sequence[int] | None = None, *, num_classes: int | None = None
 ) -> Summary:
     """The layer table of a network of the catalogue, or of any module that takes one picture tensor.
 
     Args:
-        net: a name such as "resnet50", or a module; a module is left as it was.
-        input_shape: (channels, height, width); for a name it may be left out.
-        num_classes: outputs of the head, for a name.
+        net: a name such as "resnet50", a row of the catalogue, or a module; a module is left as it was.
+        input_shape: (channels, height, width); for a name or row it may be left out.
+        num_classes: outputs of the head, for a name or row.
 
     Raises:
         UserError: unknown name, or a shape the network cannot work on.
     """
-    if isinstance(net, str):
-        row = find(net)
+    if isinstance(net, str | Net):
+        row = find(net) if isinstance(net, str) else net
         shape = row.check_input(input_shape if input_shape is not None else row.input_shape)
         if num_classes is not None:
             check_classes(num_classes)
             if row.classes is None:
                 raise UserError(f"{row.title} classifies nothing", where="classes", cure="Leave the classes out")
-        return _summarize_named(row.name, shape, num_classes)
+        return _summarize_row(row, shape, num_classes)
     if input_shape is None:
         raise UserError("A module needs an input shape", where="input", cure="Give one, for example (3, 224, 224)")
     return _summary(type(net).__name__, _meta_copy(net), checked_shape(input_shape))
 
 
 @lru_cache(maxsize=256)
-def _summarize_named(name: str, shape: tuple[int, int, int], num_classes: int | None) -> Summary:
-    row = find(name)
+def _summarize_row(row: Net, shape: tuple[int, int, int], num_classes: int | None) -> Summary:
     options = {} if num_classes is None else {"num_classes": num_classes}
     with torch.device("meta"):
         model = row.build(in_channels=shape[0], **options)
@@ -115,10 +130,12 @@ def _summarize_named(name: str, shape: tuple[int, int, int], num_classes: int | 
 
 def _summary(title: str, model: nn.Module, shape: Shape) -> Summary:
     rows = tuple(_trace(model, shape))
-    return Summary(title, shape, rows, _totals(rows))
+    layers = tuple(path for path, module in model.named_modules() if next(module.children(), None) is None)
+    return Summary(title, shape, rows, totals_of(rows), layers)
 
 
-def _totals(rows: Iterable[Call]) -> Totals:
+def totals_of(rows: Iterable[Call]) -> Totals:
+    """The sums over some rows of a table: of all, of a stage, of a block."""
     rows = tuple(rows)
     macs = sum(row.macs or 0 for row in rows)
     written = sum(row.write_bytes for row in rows)
@@ -191,8 +208,12 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         shape = known_shape(func, args, kwargs)
         output = func(*args, **kwargs) if shape is None else torch.empty(shape, device="meta")
-        if isinstance(output, Tensor) and func.__name__ != "__get__":  # not a size, a flag or an attribute
-            self._record(operation_name(func), output, args, kwargs)
+        if isinstance(output, Tensor):
+            if func.__name__ != "__get__":  # not a size, a flag or an attribute
+                self._record(operation_name(func), output, args, kwargs)
+        elif isinstance(output, tuple | list):  # pieces of a tensor: whoever made it made them
+            for piece in _tensors(output):
+                piece.made_by = max(map(_maker, _tensors(args)), default=_PICTURE)  # type: ignore[attr-defined]
         return output
 
     def _record(self, operation: str, output: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -204,10 +225,14 @@ class _Recorder(TorchFunctionMode):
                 inputs.append(tensor)
         fresh = [parameter for parameter in parameters if id(parameter) not in self._counted]
         self._counted.update(map(id, fresh))
-        cost = cost_of(operation, inputs, output, args, kwargs)
+        arguments = named_arguments(operation, args, kwargs)
+        cost = cost_of(operation, inputs, output, arguments)
+        name, module = self._name(operation)
+        makers = tuple(map(_maker, inputs))  # before the output, which in place is one of them, gets its own
+        output.made_by = len(self.calls)  # type: ignore[attr-defined]
         self.calls.append(
             Call(
-                name=self._name(operation),
+                name=name,
                 type=operation,
                 input_shapes=tuple(tuple(tensor.shape[1:]) for tensor in inputs),
                 output_shape=tuple(output.shape[1:]),
@@ -216,14 +241,21 @@ class _Recorder(TorchFunctionMode):
                 madd=cost.madd,
                 read_bytes=FLOAT32_BYTES * sum(tensor.numel() for tensor in (*inputs, *parameters)),
                 write_bytes=FLOAT32_BYTES * output.numel(),
+                inputs=makers,
+                param_shapes=tuple(tuple(parameter.shape) for parameter in parameters),
+                window=window_in(operation, arguments),
+                module=module,
+                code=_calling_line(),
             )
         )
 
-    def _name(self, operation: str) -> str:
+    def _name(self, operation: str) -> tuple[str, str]:
+        """The call's name, and the path of the layer that it is the work of, if it is one's."""
         path, is_leaf = self._inside[-1] if self._inside else ("", False)
-        name = path if is_leaf and path else ".".join(filter(None, (path, operation)))
+        module = path if is_leaf else ""
+        name = module or ".".join(filter(None, (path, operation)))
         self._uses[name] += 1
-        return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
+        return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}", module
 
 
 def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
@@ -232,3 +264,23 @@ def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
             yield value
         elif isinstance(value, list | tuple):
             yield from _tensors(value)
+
+
+_PICTURE = -1
+# Files whose lines are machinery: between the line that calls a layer and the tensor operation lies nothing of the net.
+_MACHINERY = (os.path.dirname(torch.__file__) + os.sep, __file__)
+
+
+def _maker(tensor: Tensor) -> int:
+    """The row whose output this is; the picture if none."""
+    return getattr(tensor, "made_by", _PICTURE)
+
+
+def _calling_line() -> tuple[str, int]:
+    """File and line of the innermost frame that belongs to the network's own code."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_MACHINERY):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return "", 0
