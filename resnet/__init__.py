@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOGUE", "UserError", "create"]
 
-_MODULES = ("activations", "blocks", "catalogue", "diagram", "network", "predecessors", "summary", "weights")
+_MODULES = ("activations", "blocks", "catalogue", "design", "diagram", "network", "predecessors", "summary", "weights")
 
 
 def __getattr__(name: str) -> object:

@@ -9,7 +9,7 @@ from pathlib import Path
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from resnet.files import close_output
-from resnet.formats import as_csv, as_stages, as_table, shape_text
+from resnet.formats import FORMATS, VIEWS, shape_text, write
 from resnet.inputs import parse_shape
 from resnet.summary import Summary, summarize
 
@@ -49,12 +49,7 @@ def _summarize(options: argparse.Namespace) -> Summary:
 
 
 def _summary(options: argparse.Namespace) -> str:
-    summary = _summarize(options)
-    if options.view == "stages":
-        if options.format != "table":
-            raise UserError("The stages are printed as a table only", where="format", cure="Leave --format out")
-        return as_stages(summary)
-    return as_csv(summary) if options.format == "csv" else as_table(summary)
+    return write(_summarize(options), options.view, options.format)
 
 
 def _diagram(options: argparse.Namespace) -> str:
@@ -88,9 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     summary.set_defaults(command=_summary)
     _add_net(summary)
     summary.add_argument(
-        "--view", choices=("calls", "stages"), default="calls", help="every operation, or the shape after each stage"
+        "--view",
+        choices=VIEWS,
+        default="calls",
+        help="every operation, the layers as torchstat counts them, or the shape after each stage",
     )
-    summary.add_argument("--format", choices=("table", "csv"), default="table")
+    summary.add_argument("--format", choices=FORMATS, default="table", help="of the stages, a table only")
 
     diagram = commands.add_parser("diagram", help="draw a network as SVG")
     diagram.set_defaults(command=_diagram)

@@ -1,5 +1,8 @@
 """The building blocks of residual networks, and the variants people argue about.
 
+A block is one of two kinds, `BasicBlock` or `Bottleneck`. The variants each change one thing about either kind, and
+`compose` puts them together: "no shortcut" is written once and holds for both.
+
 Every block is called like torchvision's: `Block(in_planes, planes, stride, downsample, groups, base_width, dilation,
 norm_layer)`, maps N x in_planes x H x W to N x (planes * expansion) x H/stride x W/stride, and uses torchvision's
 parameter names (conv1, bn1, ..., downsample), so that weights pass between the two libraries.
@@ -13,7 +16,8 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from itertools import product
+from typing import ClassVar, Literal, cast, get_args
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -21,6 +25,10 @@ from torch.nn import functional as F
 from resnet.errors import UserError
 
 NormLayer = Callable[[int], nn.Module]
+Kind = Literal["basic", "bottleneck"]
+Shortcut = Literal["projection", "padded", "none"]
+Order = Literal["after", "before", "preactivation"]  # where ReLU stands; "before" the addition too, as well as after it
+Stride = Literal["3x3", "1x1"]  # the convolution of a bottleneck that shrinks the map
 
 
 def conv3x3(
@@ -35,40 +43,42 @@ def conv1x1(in_planes: int, out_planes: int, stride: int = 1, bias: bool = False
     return nn.Conv2d(in_planes, out_planes, 1, stride, bias=bias)
 
 
-# --- Shortcuts: what carries x to the addition when x and F(x) differ in shape (paper, section 3.3) ------------------
+# --- What all blocks share: the shortcut and the addition (paper, figure 2) ------------------------------------------
 
 
-class PaddedShortcut(nn.Module):
-    """Option A of the paper: keep every second pixel and fill the new channels with zeros. No parameters."""
+class _Residual(nn.Module):
+    """F(x) + x. Which F it is, the two kinds of block below say."""
 
-    def __init__(self, in_planes: int, out_planes: int, stride: int) -> None:
-        super().__init__()
-        self.stride = stride
-        self.before = (out_planes - in_planes) // 2
-        self.after = out_planes - in_planes - self.before
+    expansion: ClassVar[int]  # a block puts out this many times `planes` channels
+    last_norm: ClassVar[str]  # the norm that `zero_init_residual` sets to zero; "" where none ends the branch
+    bias: ClassVar[bool] = False
+    preactivation: ClassVar[bool] = False
+    stride_first: ClassVar[bool] = False
+    downsample: nn.Module | None
+    relu: nn.ReLU
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.before, self.after))
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
+        """What carries x where F(x) has another shape: option B, a 1x1 convolution with its own norm (section 3.3)."""
+        return nn.Sequential(conv1x1(in_planes, out_planes, stride), norm_layer(out_planes))
+
+    def add(self, out: Tensor, x: Tensor) -> Tensor:
+        """`out` is F(x), which has done its work: the sum takes its place."""
+        out += x if self.downsample is None else self.downsample(x)
+        return out
 
 
 # --- Two convolutions of 3x3 (paper, figure 5 left): ResNet-18 and -34 -----------------------------------------------
 
 
-class BasicBlock(nn.Module):
+class BasicBlock(_Residual):
     """conv3x3 - norm - ReLU - conv3x3 - norm, plus the shortcut, then ReLU.
 
     #: A block learns the *difference* from its input: with its last norm at zero it passes x on unchanged.
     """
 
-    expansion: ClassVar[int] = 1
-    bias: ClassVar[bool] = False
-    preactivation: ClassVar[bool] = False
-    last_norm: ClassVar[str] = "bn2"  # the norm that `zero_init_residual` sets to zero; "" where none ends the branch
-
-    @staticmethod
-    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
-        """What carries x where F(x) has another shape: option B, a 1x1 convolution with its own norm."""
-        return nn.Sequential(conv1x1(in_planes, out_planes, stride), norm_layer(out_planes))
+    expansion = 1
+    last_norm = "bn2"
 
     def __init__(
         self,
@@ -104,8 +114,7 @@ class BasicBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        out += x if self.downsample is None else self.downsample(x)
-        return self.relu(out)
+        return self.relu(self.add(out, x))
 
 
 class BiasedBasicBlock(BasicBlock):
@@ -119,79 +128,18 @@ class BiasedBasicBlock(BasicBlock):
         return conv1x1(in_planes, out_planes, stride, bias=True)
 
 
-class PaddedBasicBlock(BasicBlock):
-    """The block of the paper's CIFAR-10 nets (section 4.2): parameter-free shortcuts throughout."""
-
-    @staticmethod
-    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-        """Option A: no parameters."""
-        return PaddedShortcut(in_planes, out_planes, stride)
-
-
-class PlainBasicBlock(BasicBlock):
-    """The same two convolutions without any shortcut: what a residual net is measured against (paper, section 4.1)."""
-
-    last_norm = ""
-
-    @staticmethod
-    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> None:
-        """There is none: nothing goes past the convolutions."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.relu(self.bn1(self.conv1(x)))
-        return self.relu(self.bn2(self.conv2(out)))
-
-
-class ReluBeforeAddBasicBlock(BasicBlock):
-    """A further ReLU on the branch before the addition, so a block can only ever add (He 2016, figure 4c).
-
-    #: Written with an in-place ReLU followed by `out += x` this cannot be trained: ReLU's gradient is computed from its
-    #: own *output*, and the in-place addition has overwritten it. After a batch norm, whose gradient needs its input,
-    #: the in-place addition does no harm. So the addition here makes a new tensor.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.relu(self.bn1(self.conv1(x)))
-        out = self.relu(self.bn2(self.conv2(out)))
-        out = out + (x if self.downsample is None else self.downsample(x))
-        return self.relu(out)
-
-
-class PreActBasicBlock(BasicBlock):
-    """norm - ReLU - conv3x3, twice, and nothing after the addition: x passes through unchanged (He 2016, figure 4e)."""
-
-    preactivation = True
-    last_norm = ""
-
-    @staticmethod
-    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module:
-        """Without norm: the input is normalised already."""
-        return conv1x1(in_planes, out_planes, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        ready = self.relu(self.bn1(x))
-        out = self.conv1(ready)
-        out = self.conv2(self.relu(self.bn2(out)))
-        out += x if self.downsample is None else self.downsample(ready)
-        return out
-
-
 # --- 1x1, 3x3, 1x1 (paper, figure 5 right): ResNet-50 and deeper -----------------------------------------------------
 
 
-class Bottleneck(nn.Module):
+class Bottleneck(_Residual):
     """conv1x1 down - conv3x3 - conv1x1 up to four times `planes`, plus the shortcut, then ReLU.
 
     The stride sits in the 3x3 convolution (often called v1.5, as in torchvision); the paper has it in the first 1x1,
-    see `BottleneckV1`. With groups and base_width this is the block of ResNeXt and Wide ResNet.
+    see `PaperStride`. With groups and base_width this is the block of ResNeXt and Wide ResNet.
     """
 
-    expansion: ClassVar[int] = 4
-    bias: ClassVar[bool] = False
-    preactivation: ClassVar[bool] = False
-    stride_first: ClassVar[bool] = False
-    last_norm: ClassVar[str] = "bn3"
-    shortcut = staticmethod(BasicBlock.shortcut)
+    expansion = 4
+    last_norm = "bn3"
 
     def __init__(
         self,
@@ -226,12 +174,101 @@ class Bottleneck(nn.Module):
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        out += x if self.downsample is None else self.downsample(x)
-        return self.relu(out)
+        return self.relu(self.add(out, x))
 
 
-class BottleneckV1(Bottleneck):
-    """The paper's bottleneck: the stride is in the first 1x1, so three pixels of four are dropped unseen.
+# --- Norm and ReLU before each convolution, nothing after the addition (He 2016, figure 4e) --------------------------
+
+
+class _PreActivation(_Residual):
+    """x passes through unchanged: not even a ReLU stands in its way."""
+
+    preactivation = True
+    last_norm = ""
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
+        """Option B without norm: what goes in is normalised already."""
+        return conv1x1(in_planes, out_planes, stride)
+
+
+class PreActBasicBlock(_PreActivation, BasicBlock):
+    """norm - ReLU - conv3x3, twice, plus the shortcut."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        ready = self.relu(self.bn1(x))
+        out = self.conv1(ready)
+        out = self.conv2(self.relu(self.bn2(out)))
+        return self.add(out, x if self.downsample is None else ready)
+
+
+class PreActBottleneck(_PreActivation, Bottleneck):
+    """norm - ReLU - conv, three times, plus the shortcut."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        ready = self.relu(self.bn1(x))
+        out = self.conv1(ready)
+        out = self.conv2(self.relu(self.bn2(out)))
+        out = self.conv3(self.relu(self.bn3(out)))
+        return self.add(out, x if self.downsample is None else ready)
+
+
+# --- One thing changed, for either kind ------------------------------------------------------------------------------
+
+
+class PaddedShortcut(nn.Module):
+    """Option A of the paper: keep every second pixel and fill the new channels with zeros. No parameters."""
+
+    def __init__(self, in_planes: int, out_planes: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.before = (out_planes - in_planes) // 2
+        self.after = out_planes - in_planes - self.before
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.before, self.after))
+
+
+class Padded(_Residual):
+    """Parameter-free shortcuts throughout, as in the paper's CIFAR-10 nets (section 4.2)."""
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
+        """Option A: no parameters."""
+        return PaddedShortcut(in_planes, out_planes, stride)
+
+
+class Plain(_Residual):
+    """The same convolutions without any shortcut: what a residual net is measured against (paper, section 4.1)."""
+
+    last_norm = ""
+
+    @staticmethod
+    def shortcut(in_planes: int, out_planes: int, stride: int, norm_layer: NormLayer) -> nn.Module | None:
+        """There is none: nothing goes past the convolutions."""
+        return None
+
+    def add(self, out: Tensor, x: Tensor) -> Tensor:
+        """Nothing is added: F(x) is all there is."""
+        return out
+
+
+class ReluBeforeAdd(_Residual):
+    """A further ReLU on the branch before the addition, so a block can only ever add (He 2016, figure 4c).
+
+    #: Written with an in-place ReLU followed by `out += x` this cannot be trained: ReLU's gradient is computed from its
+    #: own *output*, and the in-place addition has overwritten it. After a batch norm, whose gradient needs its input,
+    #: the in-place addition does no harm. So the addition here makes a new tensor.
+    """
+
+    def add(self, out: Tensor, x: Tensor) -> Tensor:
+        """ReLU(F(x)) + x, leaving ReLU(F(x)) as it is."""
+        out = self.relu(out)
+        return out + (x if self.downsample is None else self.downsample(x))
+
+
+class PaperStride(_Residual):
+    """The paper's bottleneck (v1): the stride is in the first 1x1, so three pixels of four are dropped unseen.
 
     #: This is why the paper counts 3.8 billion multiply-adds for ResNet-50 and torchvision 4.1: with the stride in the
     #: 3x3, the first 1x1 of each stage still works at the larger size.
@@ -240,20 +277,42 @@ class BottleneckV1(Bottleneck):
     stride_first = True
 
 
-class PreActBottleneck(Bottleneck):
-    """norm - ReLU - conv, three times, and nothing after the addition (He 2016, figure 4e, bottleneck form)."""
-
-    preactivation = True
-    last_norm = ""
-    shortcut = staticmethod(PreActBasicBlock.shortcut)
-
-    def forward(self, x: Tensor) -> Tensor:
-        ready = self.relu(self.bn1(x))
-        out = self.conv1(ready)
-        out = self.conv2(self.relu(self.bn2(out)))
-        out = self.conv3(self.relu(self.bn3(out)))
-        out += x if self.downsample is None else self.downsample(ready)
-        return out
-
+# --- All of them together --------------------------------------------------------------------------------------------
 
 Block = BasicBlock | Bottleneck
+
+_KINDS: dict[tuple[Kind, bool], type[Block]] = {
+    ("basic", False): BasicBlock,
+    ("basic", True): PreActBasicBlock,
+    ("bottleneck", False): Bottleneck,
+    ("bottleneck", True): PreActBottleneck,
+}
+_CHANGES: dict[str, type[_Residual]] = {"padded": Padded, "none": Plain, "before": ReluBeforeAdd, "1x1": PaperStride}
+
+
+def _composed(kind: Kind, shortcut: Shortcut, order: Order, stride: Stride) -> type[Block]:
+    whole = _KINDS[kind, order == "preactivation"]
+    changes = [_CHANGES[choice] for choice in (shortcut, order, stride) if choice in _CHANGES]
+    if not changes:
+        return whole
+    name = "".join(change.__name__ for change in changes) + whole.__name__
+    return cast("type[Block]", type(name, (*changes, whole), {"__module__": __name__}))
+
+
+_COMPOSED: dict[tuple[str, str, str, str], type[Block]] = {
+    (kind, shortcut, order, stride): _composed(kind, shortcut, order, stride)
+    for kind, shortcut, order, stride in product(get_args(Kind), get_args(Shortcut), get_args(Order), get_args(Stride))
+    if not (kind == "basic" and stride == "1x1") and not (shortcut == "none" and order == "before")
+}
+globals().update({block.__name__: block for block in _COMPOSED.values()})  # pickle finds a class by its name
+
+
+def compose(
+    kind: Kind, *, shortcut: Shortcut = "projection", order: Order = "after", stride: Stride = "3x3"
+) -> type[Block]:
+    """The block class that is all this at once, the same one each time.
+
+    Raises:
+        KeyError: there is none: a basic block has no 1x1 to stride in, and without addition no ReLU stands before it.
+    """
+    return _COMPOSED[kind, shortcut, order, stride]

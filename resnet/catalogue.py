@@ -19,7 +19,7 @@ from torch import nn
 from resnet import blocks
 from resnet.errors import UserError
 from resnet.inputs import MAX_CHANNELS, MAX_CLASSES, checked_shape
-from resnet.network import ResNet
+from resnet.network import ResNet, StemName, smallest_side
 from resnet.predecessors import FIXED_SIDE, VGG, AlexNet, GoogLeNet, InceptionBlock
 
 HE_2015 = "He et al. 2015, arXiv 1512.03385"
@@ -40,7 +40,7 @@ class Net:
     Args:
         name: what `create` and the command line call it.
         title: what people call it.
-        group: one of `GROUPS`.
+        group: one of `GROUPS`; "custom" for a row that a `Design` made.
         source: where it was published.
         factory: the class, called with `arguments` and whatever the caller adds.
         input_shape: channels, height, width it was made for.
@@ -126,8 +126,8 @@ def _resnet(
     source: str = HE_2015 + ", table 1",
     input_shape: tuple[int, int, int] = (3, 224, 224),
     classes: int = 1000,
-    min_side: int = 17,
     fixed_side: int | None = None,
+    stem: StemName = "7x7",
     **arguments: Any,
 ) -> Net:
     return Net(
@@ -136,10 +136,10 @@ def _resnet(
         group,
         source,
         ResNet,
-        MappingProxyType({"block": block, "layers": layers, **arguments}),
+        MappingProxyType({"block": block, "layers": layers, "stem": stem, **arguments}),
         input_shape,
         classes,
-        min_side,
+        smallest_side(stem, len(layers)),
         fixed_side,
     )
 
@@ -148,7 +148,7 @@ def _small(name: str, title: str, block: type[blocks.Block], depth: int) -> Net:
     """The paper's nets for CIFAR-10: 6n + 2 layers, three stages of 16, 32 and 64 channels."""
     layers = ((depth - 2) // 6,) * 3
     source = HE_2015 + ", section 4.2"
-    return _resnet(name, title, block, layers, "small", source, (3, 32, 32), 10, min_side=3, width=16, stem="3x3")
+    return _resnet(name, title, block, layers, "small", source, (3, 32, 32), 10, width=16, stem="3x3")
 
 
 def _live(name: str, title: str, layers: tuple[int, ...], width: int, side: int) -> Net:
@@ -163,7 +163,6 @@ def _live(name: str, title: str, layers: tuple[int, ...], width: int, side: int)
         source,
         (3, side, side),
         2,
-        min_side=9,  # four halvings
         width=width,
         stem="3x3/2",
     )
@@ -176,6 +175,8 @@ def _vgg(name: str, title: str, stages: tuple[int, ...], batch_norm: bool = Fals
 
 
 _BASIC, _BOTTLENECK = blocks.BasicBlock, blocks.Bottleneck
+_V1 = blocks.compose("bottleneck", stride="1x1")
+_PADDED, _PLAIN = blocks.compose("basic", shortcut="padded"), blocks.compose("basic", shortcut="none")
 _18, _34, _50, _101, _152 = (2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
 _RESNEXT = "Xie et al. 2017, arXiv 1611.05431"
 _WIDE = "Zagoruyko and Komodakis 2016, arXiv 1605.07146"
@@ -192,27 +193,27 @@ _NETS = (
     _resnet("resnext101_64x4d", "ResNeXt-101 64x4d", _BOTTLENECK, _101, "wide", _RESNEXT, groups=64, width_per_group=4),
     _resnet("wide_resnet50_2", "Wide ResNet-50-2", _BOTTLENECK, _50, "wide", _WIDE, width_per_group=128),
     _resnet("wide_resnet101_2", "Wide ResNet-101-2", _BOTTLENECK, _101, "wide", _WIDE, width_per_group=128),
-    _resnet("resnet50_v1", "ResNet-50, paper's stride (v1)", blocks.BottleneckV1, _50, "variant"),
-    _resnet("resnet101_v1", "ResNet-101, paper's stride (v1)", blocks.BottleneckV1, _101, "variant"),
-    _resnet("resnet152_v1", "ResNet-152, paper's stride (v1)", blocks.BottleneckV1, _152, "variant"),
+    _resnet("resnet50_v1", "ResNet-50, paper's stride (v1)", _V1, _50, "variant"),
+    _resnet("resnet101_v1", "ResNet-101, paper's stride (v1)", _V1, _101, "variant"),
+    _resnet("resnet152_v1", "ResNet-152, paper's stride (v1)", _V1, _152, "variant"),
     _resnet(
         "resnet50_v1_flatten",
         "ResNet-50 (v1), head without pooling",
-        blocks.BottleneckV1,
+        _V1,
         _50,
         "variant",
         input_shape=(3, 32, 32),
         fixed_side=32,
         head="flatten",
     ),
-    _resnet("plain18", "Plain-18, no shortcuts", blocks.PlainBasicBlock, _18, "variant"),
-    _resnet("plain34", "Plain-34, no shortcuts", blocks.PlainBasicBlock, _34, "variant"),
+    _resnet("plain18", "Plain-18, no shortcuts", _PLAIN, _18, "variant"),
+    _resnet("plain34", "Plain-34, no shortcuts", _PLAIN, _34, "variant"),
     _resnet("preact_resnet18", "ResNet-18, pre-activation", blocks.PreActBasicBlock, _18, "variant", HE_2016),
     _resnet("preact_resnet50", "ResNet-50, pre-activation", blocks.PreActBottleneck, _50, "variant", HE_2016),
     _resnet(
         "resnet18_relu_before_add",
         "ResNet-18, ReLU before the addition",
-        blocks.ReluBeforeAddBasicBlock,
+        blocks.compose("basic", order="before"),
         _18,
         "variant",
         HE_2016 + ", figure 4c",
@@ -227,8 +228,8 @@ _NETS = (
         input_shape=(1, 224, 224),
         classes=10,
     ),
-    *(_small(f"resnet{depth}", f"ResNet-{depth}", blocks.PaddedBasicBlock, depth) for depth in (20, 32, 44, 56, 110)),
-    *(_small(f"plain{depth}", f"Plain-{depth}", blocks.PlainBasicBlock, depth) for depth in (20, 32, 44, 56, 110)),
+    *(_small(f"resnet{depth}", f"ResNet-{depth}", _PADDED, depth) for depth in (20, 32, 44, 56, 110)),
+    *(_small(f"plain{depth}", f"Plain-{depth}", _PLAIN, depth) for depth in (20, 32, 44, 56, 110)),
     _live("resnet10_w16", "ResNet-10, width 16", (1, 1, 1, 1), width=16, side=32),
     _live("resnet10_w24", "ResNet-10, width 24", (1, 1, 1, 1), width=24, side=48),
     _live("resnet18_w32", "ResNet-18, width 32", (2, 2, 2, 2), width=32, side=64),

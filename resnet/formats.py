@@ -1,28 +1,21 @@
-"""A layer table as text: for eyes, or for a spreadsheet."""
+"""A network's layer table as text: which view of it, in which format."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from resnet import tables
+from resnet.errors import UserError
 from resnet.inputs import Shape
 from resnet.stages import stage_outputs
 from resnet.summary import Call, Summary
-
-COLUMNS = (
-    "name",
-    "type",
-    "input_shape",
-    "output_shape",
-    "params",
-    "macs",
-    "flops",
-    "madd",
-    "output_bytes",
-    "read_bytes",
-    "write_bytes",
-)
+from resnet.tables import Table
+from resnet.torchstat import COLUMNS as TORCHSTAT_COLUMNS
+from resnet.torchstat import DEFINITIONS as TORCHSTAT_DEFINITIONS
+from resnet.torchstat import NOTES as TORCHSTAT_NOTES
+from resnet.torchstat import torchstat
 
 DEFINITIONS = {
     "params": "weights and biases; running statistics of norms are not counted",
@@ -33,6 +26,63 @@ DEFINITIONS = {
     "read_bytes": "inputs and parameters, each read once",
     "write_bytes": "the output, written once",
 }
+COLUMNS = ("name", "type", "input_shape", "output_shape", *DEFINITIONS)
+
+VIEWS = ("calls", "torchstat", "stages")
+FORMATS = ("table", "csv", "json", "markdown", "latex")
+
+
+def write(summary: Summary, view: str = "calls", format: str = "csv") -> str:
+    """A view of a layer table, ending in a newline.
+
+    Args:
+        view: "calls", every operation; "torchstat", the layers as torchstat counts them; or "stages", output shapes.
+        format: one of `FORMATS`; the stages are a "table" only.
+
+    Raises:
+        UserError: there is no such view or format.
+    """
+    _check(view, VIEWS, "view")
+    _check(format, FORMATS, "format")
+    if view == "stages":
+        if format != "table":
+            raise UserError("The stages are printed as a table only", where="format", cure="Choose table")
+        return as_stages(summary)
+    if format == "json":
+        return json.dumps(as_dict(summary, view), indent=2, ensure_ascii=False) + "\n"
+    return tables.WRITERS[format](_TABLES[view](summary))
+
+
+def as_dict(summary: Summary, view: str = "calls") -> dict[str, Any]:
+    """The view as JSON and the `/summary` endpoint have it.
+
+    Returns:
+        title, input, rows (an object each, by column), totals (of the number columns); for calls also partial, the
+        operations that macs, flops and madd have no definition for. Their figures are None.
+    """
+    found = {
+        "title": summary.title,
+        "input": shape_text(summary.input_shape),
+        **tables.as_dict(_TABLES[view](summary)),
+    }
+    return {**found, "partial": list(summary.totals.unknown)} if view == "calls" else found
+
+
+def as_csv(summary: Summary) -> str:
+    """One line a call and no total line, so that a column can be summed as it is."""
+    return write(summary, "calls", "csv")
+
+
+def as_table(summary: Summary) -> str:
+    """Aligned columns, a total line, and what the columns mean."""
+    return write(summary, "calls", "table")
+
+
+def as_stages(summary: Summary) -> str:
+    """The output shape after each stage and each operation of the head, with the batch of 1 in front."""
+    shapes = stage_outputs(summary)
+    width = max(len(name) for name, _ in shapes)
+    return "".join(f"{name.ljust(width)}  output shape: {shape_text((1, *shape))}\n" for name, shape in shapes)
 
 
 def shape_text(shape: Shape) -> str:
@@ -47,53 +97,48 @@ def input_text(shapes: Sequence[Shape]) -> str:
 
 def cells(call: Call) -> list[str | int]:
     """The values of `COLUMNS` for one call; "n/a" where an operation has no definition."""
-    figures = (call.params, call.macs, call.flops, call.madd, call.output_bytes, call.read_bytes, call.write_bytes)
-    return [
-        call.name,
-        call.type,
-        input_text(call.input_shapes),
-        shape_text(call.output_shape),
-        *("n/a" if figure is None else figure for figure in figures),
-    ]
+    return ["n/a" if value is None else value for value in _values(call)]
 
 
-def as_csv(summary: Summary) -> str:
-    """One line a call and no total line, so that a column can be summed as it is."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(cells(call) for call in summary.rows)
-    return text.getvalue()
+def _values(call: Call) -> tuple[str | int | None, ...]:
+    shapes = (input_text(call.input_shapes), shape_text(call.output_shape))
+    return (call.name, call.type, *shapes, *(getattr(call, column) for column in DEFINITIONS))
 
 
-def as_table(summary: Summary) -> str:
-    """Aligned columns, a total line, and what the columns mean."""
+def _calls(summary: Summary) -> Table:
     totals = summary.totals
-    rows = [[_figure(cell) for cell in cells(call)] for call in summary.rows]
-    total: list[str | int] = ["total", "", "", "", totals.params, totals.macs, totals.flops, totals.madd]
-    total += [totals.output_bytes, totals.read_bytes, totals.write_bytes]
-    rows.append([_figure(cell) for cell in total])
-    widths = [max(len(row[i]) for row in [list(COLUMNS), *rows]) for i in range(len(COLUMNS))]
-
-    def line(row: Sequence[str]) -> str:
-        words = [cell.ljust(width) for cell, width in zip(row[:4], widths[:4], strict=True)]
-        figures = [cell.rjust(width) for cell, width in zip(row[4:], widths[4:], strict=True)]
-        return "  ".join(words + figures).rstrip()
-
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    heading = f"{summary.title} at {shape_text(summary.input_shape)}, batch 1, float32: {len(summary.rows)} operations"
-    notes = [f"  {name:<12}  {meaning}" for name, meaning in DEFINITIONS.items()]
-    if totals.unknown:
-        notes.append(f"  The totals are partial: no definition for {', '.join(totals.unknown)}")
-    return "\n".join([heading, rule, line(COLUMNS), rule, *map(line, rows[:-1]), rule, line(rows[-1]), "", *notes, ""])
+    partial = f"The totals are partial: no definition for {', '.join(totals.unknown)}"
+    return Table(
+        heading=_heading(summary, f"{len(summary.rows)} operations"),
+        columns=COLUMNS,
+        words=len(COLUMNS) - len(DEFINITIONS),
+        rows=tuple(map(_values, summary.rows)),
+        total=("total", "", "", "", *(getattr(totals, column) for column in DEFINITIONS)),
+        definitions=DEFINITIONS,
+        notes=(partial,) if totals.unknown else (),
+    )
 
 
-def as_stages(summary: Summary) -> str:
-    """The output shape after each stage and each operation of the head, with the batch of 1 in front."""
-    shapes = stage_outputs(summary)
-    width = max(len(name) for name, _ in shapes)
-    return "".join(f"{name.ljust(width)}  output shape: {shape_text((1, *shape))}\n" for name, shape in shapes)
+def _torchstat(summary: Summary) -> Table:
+    report = torchstat(summary)
+    return Table(
+        heading=_heading(summary, f"{len(report.rows)} layers as torchstat counts them"),
+        columns=TORCHSTAT_COLUMNS,
+        words=len(TORCHSTAT_COLUMNS) - len(TORCHSTAT_DEFINITIONS),
+        rows=tuple(row.cells() for row in report.rows),
+        total=report.totals.cells(),
+        definitions=TORCHSTAT_DEFINITIONS,
+        notes=TORCHSTAT_NOTES,
+    )
 
 
-def _figure(cell: str | int) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else cell
+_TABLES: Mapping[str, Callable[[Summary], Table]] = {"calls": _calls, "torchstat": _torchstat}
+
+
+def _heading(summary: Summary, counted: str) -> str:
+    return f"{summary.title} at {shape_text(summary.input_shape)}, batch 1, float32: {counted}"
+
+
+def _check(name: str, known: Sequence[str], where: str) -> None:
+    if name not in known:
+        raise UserError(f"There is no {where} {name!r}", where=where, cure=f"Choose one of {', '.join(known)}")

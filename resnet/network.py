@@ -28,13 +28,28 @@ class Stem:
     kernel: int
     stride: int
     pool: bool
+    side: int  # height and width, in pixels, of the pictures it suits
 
 
 STEMS: dict[StemName, Stem] = {
-    "7x7": Stem(kernel=7, stride=2, pool=True),  # the paper's, for 224 px: 4 times smaller before the first block
-    "3x3": Stem(kernel=3, stride=1, pool=False),  # the paper's for CIFAR-10's 32 px: keeps every pixel
-    "3x3/2": Stem(kernel=3, stride=2, pool=False),  # between the two, for training live at 48 to 96 px
+    "7x7": Stem(kernel=7, stride=2, pool=True, side=224),  # the paper's: 4 times smaller before the first block
+    "3x3": Stem(kernel=3, stride=1, pool=False, side=32),  # the paper's for CIFAR-10: keeps every pixel
+    "3x3/2": Stem(kernel=3, stride=2, pool=False, side=64),  # between the two, for training live at 48 to 96 px
 }
+
+
+def halvings(stem: StemName, stages: int) -> int:
+    """How often the map is halved between picture and head: by the stem, and by each stage but the first."""
+    entry = STEMS[stem]
+    return (entry.stride == 2) + entry.pool + stages - 1
+
+
+def smallest_side(stem: StemName, stages: int) -> int:
+    """The smallest height and width, in pixels, at which each halving still has something to halve.
+
+    A halving rounds up, so five of them take 17 -> 9 -> 5 -> 3 -> 2 -> 1, where 16 would reach 1 one too early.
+    """
+    return 2 ** halvings(stem, stages) // 2 + 1
 
 
 class ResNet(nn.Module):
@@ -107,6 +122,8 @@ class ResNet(nn.Module):
             self.bn_last = norm_layer(self._plan.planes)
             self.relu_last = nn.ReLU(inplace=True)
         self.preactivation = block.preactivation
+        self.head = head
+        self.halvings = halvings(stem, len(layers)) - sum(replace_stride_with_dilation)
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1)) if head == "pool" else nn.Identity()
         self.fc = nn.Linear(self._plan.planes, num_classes)
         self._initialise(zero_init_residual)
@@ -140,12 +157,13 @@ class ResNet(nn.Module):
         if self.preactivation:
             x = self.relu_last(self.bn_last(x))
         x = self.avgpool(x)  # N x 2048 x 1 x 1: one number a channel, wherever in the picture it was found
-        x = torch.flatten(x, 1)
-        if x.shape[1] != self.fc.in_features:
+        if self.head == "flatten" and x.shape[2:] != (1, 1):
             raise UserError(
-                "This head has no pooling, so the last map must be 1x1", cure="Give pictures of 32x32 pixels"
+                f"The head does not pool, so the last map has to be 1x1, and here it is {x.shape[2]}x{x.shape[3]}",
+                where="input",
+                cure=f"Give at most {2**self.halvings} pixels each way, or choose the head that pools",
             )
-        return self.fc(x)  # N x K
+        return self.fc(torch.flatten(x, 1))  # N x K
 
 
 class _StagePlan:

@@ -10,7 +10,6 @@ against torchvision's and torchstat's published figures.
 
 from __future__ import annotations
 
-import copy
 import os
 import sys
 from collections import Counter
@@ -24,10 +23,10 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from resnet.catalogue import Net, check_classes, find
-from resnet.errors import UserError
-from resnet.inputs import Shape, checked_shape
+from resnet.catalogue import Net
+from resnet.inputs import Shape
 from resnet.operations import cost_of, known_shape, named_arguments, operation_name
+from resnet.tracing import Request, empty_copy, is_call, module_shape, request, run_empty
 from resnet.windows import Window, window_in
 
 FLOAT32_BYTES = 4
@@ -107,25 +106,14 @@ def summarize(
     Raises:
         UserError: unknown name, or a shape the network cannot work on.
     """
-    if isinstance(net, str | Net):
-        row = find(net) if isinstance(net, str) else net
-        shape = row.check_input(input_shape if input_shape is not None else row.input_shape)
-        if num_classes is not None:
-            check_classes(num_classes)
-            if row.classes is None:
-                raise UserError(f"{row.title} classifies nothing", where="classes", cure="Leave the classes out")
-        return _summarize_row(row, shape, num_classes)
-    if input_shape is None:
-        raise UserError("A module needs an input shape", where="input", cure="Give one, for example (3, 224, 224)")
-    return _summary(type(net).__name__, _meta_copy(net), checked_shape(input_shape))
+    if isinstance(net, nn.Module):
+        return _summary(type(net).__name__, empty_copy(net), module_shape(input_shape))
+    return _summarize_row(request(net, input_shape, num_classes))
 
 
-@lru_cache(maxsize=256)
-def _summarize_row(row: Net, shape: tuple[int, int, int], num_classes: int | None) -> Summary:
-    options = {} if num_classes is None else {"num_classes": num_classes}
-    with torch.device("meta"):
-        model = row.build(in_channels=shape[0], **options)
-    return _summary(row.title, model, shape)
+@lru_cache(maxsize=64)
+def _summarize_row(asked: Request) -> Summary:
+    return _summary(asked.row.title, asked.build_empty(), asked.shape)
 
 
 def _summary(title: str, model: nn.Module, shape: Shape) -> Summary:
@@ -151,36 +139,10 @@ def totals_of(rows: Iterable[Call]) -> Totals:
     )
 
 
-def _meta_copy(model: nn.Module) -> nn.Module:
-    """A copy without data. The memo makes deepcopy take our empty tensors instead of copying the weights."""
-    memo: dict[int, Any] = {}
-    for parameter in model.parameters():
-        memo[id(parameter)] = nn.Parameter(_shell(parameter), requires_grad=False)
-    for buffer in model.buffers():
-        memo[id(buffer)] = _shell(buffer)
-    return copy.deepcopy(model, memo)
-
-
-def _shell(tensor: Tensor) -> Tensor:
-    return torch.empty_like(tensor, device="meta", dtype=torch.float32 if tensor.is_floating_point() else tensor.dtype)
-
-
 def _trace(model: nn.Module, shape: Shape) -> list[Call]:
-    picture = torch.empty(1, *shape, device="meta")
     model.eval()
     recorder = _Recorder(model)
-    try:
-        with torch.no_grad(), recorder:
-            model(picture)
-    except UserError:
-        raise
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
-        size = "x".join(map(str, shape))
-        raise UserError(
-            f"{type(model).__name__} does not accept {size} ({str(error).splitlines()[0]})",
-            where="input",
-            cure="Choose a shape it was made for",
-        ) from error
+    run_empty(model, torch.empty(1, *shape, device="meta"), recorder)
     return recorder.calls
 
 
@@ -208,9 +170,8 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         shape = known_shape(func, args, kwargs)
         output = func(*args, **kwargs) if shape is None else torch.empty(shape, device="meta")
-        if isinstance(output, Tensor):
-            if func.__name__ != "__get__":  # not a size, a flag or an attribute
-                self._record(operation_name(func), output, args, kwargs)
+        if is_call(func, output):
+            self._record(operation_name(func), output, args, kwargs)
         elif isinstance(output, tuple | list):  # pieces of a tensor: whoever made it made them
             for piece in _tensors(output):
                 piece.made_by = max(map(_maker, _tensors(args)), default=_PICTURE)  # type: ignore[attr-defined]
@@ -268,7 +229,7 @@ def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
 
 _PICTURE = -1
 # Files whose lines are machinery: between the line that calls a layer and the tensor operation lies nothing of the net.
-_MACHINERY = (os.path.dirname(torch.__file__) + os.sep, __file__)
+_MACHINERY = (os.path.dirname(torch.__file__) + os.sep, __file__, run_empty.__code__.co_filename)
 
 
 def _maker(tensor: Tensor) -> int:

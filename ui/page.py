@@ -8,13 +8,24 @@ from typing import Any
 
 import gradio as gr
 
-from ui import architecture_tab, links, predict_tab, train_tab
+from ui import architecture_tab, links, predict_tab, questions, train_tab
 from ui.lab import Lab
 from ui.text import t
 from ui.theme import LabTheme
 
 STATIC = Path(__file__).parent / "static"
-STYLES = ("lab.css", "architecture.css", "train.css", "predict.css")
+STYLES = (
+    "lab.css",
+    "questions.css",
+    "architecture.css",
+    "layer_table.css",
+    "explanation.css",
+    "cost.css",
+    "compare.css",
+    "convolution.css",
+    "train.css",
+    "predict.css",
+)
 
 # A tab that is opened writes itself into the address, beside whatever else stands there. Gradio also reports the tab it
 # shows first, before the address was read; that must not overwrite what the address asks for.
@@ -37,11 +48,14 @@ def build(lab: Lab) -> gr.Blocks:
             apply_default_css=False,
             js_on_load=None,
         )
+        asked = questions.build()
         with gr.Tabs(elem_id="lab-tabs") as tabs:
             for name, module in zip(links.TABS, (architecture_tab, train_tab, predict_tab), strict=True):
                 with gr.Tab(t(f"page.tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
-                    module.build(lab)
+                    shown = module.build(lab)
                 tab.select(None, js=_REMEMBER_TAB % name)
+                if name == "architecture":
+                    shown.answer(asked, tabs)
         opened = page.load(_open_tab, None, tabs, api_visibility="private", queue=False, show_progress="hidden")
         opened.then(None, js=_ADDRESS_IS_READ)
     # Pictures and tables are quick; training never passes through this queue.

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,7 +11,8 @@ import pytest
 
 import resnet
 from resnet.__main__ import main
-from resnet.diagram import solids
+from resnet.formats import FORMATS, VIEWS, write
+from resnet.outline import outline
 from resnet.summary import summarize
 
 
@@ -35,6 +37,29 @@ def test_summary_as_table_ends_with_totals_and_definitions(capsys):
     assert "multiply-accumulates" in out
 
 
+@pytest.mark.parametrize("view", ["calls", "torchstat"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_summary_prints_every_view_in_every_format(view, format, capsys):
+    assert main(["summary", "resnet18", "--input", "3,64,64", "--view", view, "--format", format]) == 0
+    assert capsys.readouterr().out == write(summarize("resnet18", (3, 64, 64)), view, format)
+
+
+def test_torchstat_view_as_json(capsys):
+    assert main(["summary", "alexnet", "--classes", "10", "--view", "torchstat", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["module name"] for row in found["rows"]][-1] == "classifier.6"
+    assert found["totals"]["MemRead(B)"] + found["totals"]["MemWrite(B)"] == found["totals"]["MemR+W(B)"] == 237_378_896
+
+
+@pytest.mark.parametrize("option", ["--view", "--format"])
+def test_a_view_or_format_that_does_not_exist_names_those_that_do(option, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["summary", "resnet18", option, "nonsense"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in (VIEWS if option == "--view" else FORMATS))
+
+
 def test_stages(capsys):
     assert main(["summary", "resnet18_d2l", "--view", "stages"]) == 0
     out = capsys.readouterr().out.splitlines()
@@ -55,6 +80,8 @@ def test_stages(capsys):
         ["summary", "resnet18", "--classes", "0"],
         ["summary", "inception_block", "--classes", "5"],
         ["summary", "resnet18", "--view", "stages", "--format", "csv"],
+        ["summary", "resnet18", "--view", "stages", "--format", "json"],
+        ["summary", "vgg16", "--view", "torchstat", "--input", "3,64,64"],
         ["diagram", "resnet18", "--out", "/no/such/folder/picture.svg"],
         ["diagram", "resnet18", "--out", "picture.png"],
         ["diagram", "resnet18", "--out", "picture"],
@@ -73,15 +100,8 @@ def test_every_net_has_a_well_formed_picture(name, tmp_path, capsys):
     file = tmp_path / "picture.svg"
     assert main(["diagram", name, "--out", str(file)]) == 0
     root = ET.parse(file).getroot()
-    blocks = [group for group in root.iter("{http://www.w3.org/2000/svg}g") if "data-block" in group.attrib]
-    assert [group.attrib["data-block"] for group in blocks] == [solid.name for solid in solids(summarize(name))]
-
-
-def test_picture_tells_identity_from_projection():
-    kinds = [solid.shortcut for solid in solids(summarize("resnet18"))]
-    identity, projection = "identity", "projection"
-    assert kinds == ["", "", identity, identity, *[projection, identity] * 3, ""]
-    assert not any(solid.shortcut for solid in solids(summarize("plain34")))
+    drawn = [group.attrib["data-part"] for group in root.iter() if "data-part" in group.attrib]
+    assert drawn == [stage.name for stage in outline(summarize(name))]
 
 
 def test_the_package_needs_no_torchvision():

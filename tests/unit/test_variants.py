@@ -1,6 +1,7 @@
 """The nets that torchvision has not: against the articles and papers they come from."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import resnet
-from resnet.blocks import BasicBlock, BottleneckV1, ReluBeforeAddBasicBlock
+from resnet.blocks import BasicBlock, compose
 from resnet.network import probabilities
 from resnet.stages import stage_outputs
 from resnet.summary import summarize
@@ -82,7 +83,7 @@ def test_inception_block_as_printed():
 
 def test_v1_moves_the_stride_and_nothing_else():
     assert summarize("resnet50_v1").totals.params == summarize("resnet50").totals.params == 25_557_032
-    block = BottleneckV1(64, 32, stride=2)
+    block = compose("bottleneck", stride="1x1")(64, 32, stride=2)
     assert block.conv1.stride == (2, 2)
     assert block.conv2.stride == (1, 1)
 
@@ -103,8 +104,16 @@ def test_head_without_pooling_needs_a_last_map_of_one_pixel():
         assert torch.allclose(net(pictures), pooled(pictures), atol=1e-6)  # an average of one pixel is that pixel
         chances = probabilities(net(pictures))
     assert torch.allclose(chances.sum(dim=1), torch.ones(2))
-    with pytest.raises(resnet.UserError, match="32x32"), torch.no_grad():
+    with pytest.raises(resnet.UserError, match="Give at most 32 pixels"), torch.no_grad():
         net(torch.rand(2, 3, 64, 64))
+
+
+def test_dilated_stages_do_not_halve():
+    with torch.device("meta"):
+        net = resnet.create("resnet50", head="flatten", replace_stride_with_dilation=[False, True, True]).eval()
+        assert net(torch.empty(1, 3, 8, 8)).shape == (1, 1000)
+        with pytest.raises(resnet.UserError, match="Give at most 8 pixels"):
+            net(torch.empty(1, 3, 9, 8))
 
 
 def test_relu_before_the_addition_trains_only_out_of_place():
@@ -116,7 +125,7 @@ def test_relu_before_the_addition_trains_only_out_of_place():
 
     torch.manual_seed(0)
     printed = AsPrinted(4, 4)
-    mended = ReluBeforeAddBasicBlock(4, 4)
+    mended = compose("basic", order="before")(4, 4)
     mended.load_state_dict(copy.deepcopy(printed.state_dict()))
     x = torch.rand(2, 4, 6, 6)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
@@ -135,6 +144,39 @@ def test_preactivation_leaves_a_clean_path():
     x = torch.randn(1, 64, 8, 8)
     with torch.no_grad():
         assert torch.equal(net.layer1(x), x), "nothing on the way of x, not even a ReLU"
+
+
+def padded(x: torch.Tensor) -> torch.Tensor:
+    return F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 4, 4))
+
+
+# What a composed block adds up, written out from its inner layers: eight channels in, sixteen of half the size out.
+COMPOSED = {
+    ("padded", "before"): lambda block, x: (
+        block.bn2(block.conv2(block.bn1(block.conv1(x)).relu())).relu() + padded(x)
+    ).relu(),
+    ("padded", "preactivation"): lambda block, x: (
+        block.conv2(block.bn2(block.conv1(block.bn1(x).relu())).relu()) + padded(block.bn1(x).relu())
+    ),
+    ("none", "preactivation"): lambda block, x: block.conv2(block.bn2(block.conv1(block.bn1(x).relu())).relu()),
+}
+
+
+@pytest.mark.parametrize(("shortcut", "order"), list(COMPOSED))
+def test_changes_of_a_block_add_up(shortcut, order):
+    made = compose("basic", shortcut=shortcut, order=order)
+    block = made(8, 16, 2, made.shortcut(8, 16, 2, nn.BatchNorm2d)).eval()
+    x = torch.randn(2, 8, 6, 6)
+    with torch.no_grad():
+        torch.testing.assert_close(block(x), COMPOSED[shortcut, order](block, x))
+
+
+def test_a_composed_block_is_one_class_that_pickle_finds():
+    made = compose("bottleneck", shortcut="padded", order="before", stride="1x1")
+    assert made is compose("bottleneck", shortcut="padded", order="before", stride="1x1")
+    assert type(pickle.loads(pickle.dumps(made(8, 2)))) is made
+    with pytest.raises(KeyError):
+        compose("basic", stride="1x1")
 
 
 def test_plain_nets_are_their_twins_without_the_addition():

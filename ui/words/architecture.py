@@ -1,14 +1,24 @@
 """The words of the Architecture tab."""
 
 WORDS: dict[str, dict[str, str]] = {
+    "architecture.view": {"en": "Look at"},
+    "architecture.view.net": {"en": "One net"},
+    "architecture.view.compare": {"en": "Compare"},
+    "architecture.view.build": {"en": "Your own"},
+    "architecture.view.convolution": {"en": "Convolution"},
     "architecture.depth": {"en": "ResNet depth"},
     "architecture.depth.info": {"en": "How many layers with weights."},
-    "architecture.more": {"en": "Or any other net"},
+    "architecture.more": {"en": "More nets"},
     "architecture.more.info": {"en": "Variants, small nets, and the nets that came before."},
     "architecture.input": {"en": "Input shape"},
     "architecture.input.info": {"en": "Channels, height, width."},
     "architecture.classes": {"en": "Classes"},
     "architecture.classes.info": {"en": "Outputs of the last layer."},
+    "architecture.pair": {"en": "Pairs worth a look"},
+    "architecture.nets": {"en": "Nets side by side"},
+    "architecture.nets.info": {"en": "Two to four, all at the input below."},
+    "architecture.nets.count": {"en": "{count} nets cannot be compared"},
+    "architecture.nets.count_cure": {"en": "Choose two to four"},
     "architecture.group.wide": {"en": "Wider"},
     "architecture.group.variant": {"en": "Variant"},
     "architecture.group.small": {"en": "Small"},
@@ -20,15 +30,41 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.total.flops": {"en": "GFLOPs (2 × MACs)"},
     "architecture.total.written": {"en": "MB of outputs"},
     "architecture.total.calls": {"en": "operations"},
-    "architecture.table": {"en": "Every operation of {title}, in order of execution"},
+    "architecture.table": {"en": "{title}: stages, blocks and operations in order of execution"},
+    "architecture.torchstat.table": {"en": "{title} as torchstat lists it"},
+    "architecture.alias": {"en": "{paper} in the paper, {d2l} in d2l"},
+    "architecture.at_least": {"en": "≥ {figure}"},
+    "architecture.not_known": {"en": "n/a"},
+    "architecture.tools": {"en": "Table and picture"},
+    "architecture.table.operations": {"en": "Operations"},
+    "architecture.table.torchstat": {"en": "torchstat"},
+    "architecture.columns": {"en": "More columns"},
+    "architecture.unfold": {"en": "Unfold all"},
+    "architecture.fold": {"en": "Fold all"},
+    "architecture.time": {"en": "Time each operation"},
+    "architecture.python": {"en": "Python"},
+    "architecture.take": {"en": "Take along"},
+    "architecture.save.csv": {"en": "CSV"},
+    "architecture.save.markdown": {"en": "Markdown"},
+    "architecture.save.latex": {"en": "LaTeX"},
+    "architecture.save.svg": {"en": "SVG"},
+    "architecture.save.png": {"en": "PNG"},
+    "architecture.script.unreachable": {"en": "The server does not answer. Is it still running? Then try again."},
+    "architecture.script.timing": {"en": "Running the net several times on this machine…"},
+    "architecture.script.copied": {"en": "Copied. Paste it into a file in the project's folder."},
+    "architecture.script.copy_yourself": {"en": "Press Ctrl+C (⌘C on a Mac) to copy what is marked."},
+    "architecture.no_look": {"en": "The question does not say what is on show"},
+    "architecture.no_look_cure": {"en": "Reload the page"},
+    "architecture.no_format": {"en": "There is no such format"},
+    "architecture.no_format_cure": {"en": "Choose csv, markdown, latex or svg"},
+    "architecture.memory.no_batch": {"en": "That is no number of pictures"},
+    "architecture.memory.no_batch_cure": {"en": "Give a whole number, such as 32"},
     "architecture.picture": {"en": "Picture of {title}"},
     "architecture.definitions": {"en": "What the columns mean"},
     "architecture.basis": {"en": "One picture, float32, at evaluation. 1 MB = 1,000,000 bytes, 1 G = 1,000,000,000."},
     "architecture.partial": {"en": "The totals are partial: there is no definition here for {operations}."},
-    "architecture.csv": {"en": "Table as CSV"},
-    "architecture.svg": {"en": "Picture as SVG"},
     "architecture.source": {"en": "Source: {source}."},
-    "architecture.not_whole": {"en": "{number} is not a whole number"},
+    "architecture.not_whole": {"en": "{field} cannot be {number}: it must be a whole number"},
     "architecture.not_whole_cure": {"en": "Give 2, for example"},
     "architecture.column.name": {"en": "name"},
     "architecture.column.type": {"en": "operation"},
@@ -41,24 +77,66 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.column.output_bytes": {"en": "output bytes"},
     "architecture.column.read_bytes": {"en": "bytes read"},
     "architecture.column.write_bytes": {"en": "bytes written"},
+    "architecture.column.intensity": {"en": "MACs per byte"},
+    "architecture.column.time": {"en": "time (ms)"},
     "architecture.define.name": {
-        "en": "the layer's path in the network; #2 is the second use of one layer; a path ending in an operation, such "
-        "as .add, has no layer of its own"
+        "en": "Path of the layer in the network, as torchvision names it; #2 is the second use of one layer. A path "
+        "ending in an operation, such as .add, has no layer of its own."
     },
-    "architecture.define.type": {"en": "PyTorch's name for what is computed"},
-    "architecture.define.input_shape": {"en": "channels × height × width; both sides of an addition are alike"},
-    "architecture.define.output_shape": {"en": "channels × height × width"},
-    "architecture.define.params": {"en": "weights and biases; the running statistics of norms are not counted"},
+    "architecture.define.type": {"en": "PyTorch's name for what is computed."},
+    "architecture.define.input_shape": {"en": "Channels × height × width. Both sides of an addition are alike."},
+    "architecture.define.output_shape": {"en": "Channels × height × width."},
+    "architecture.define.params": {
+        "en": "Weights and biases, counted where they are first used. Running statistics of norms are not counted. "
+        "After torchvision (num_params)."
+    },
     "architecture.define.macs": {
-        "en": "multiply-accumulates of convolutions and linear layers (papers and torchvision call these FLOPs)"
+        "en": "Multiply-accumulates of convolutions and linear layers. He et al. 2015 call these FLOPs, torchvision "
+        "GFLOPS."
     },
-    "architecture.define.flops": {"en": "2 × MACs, as hardware makers and PyTorch's FlopCounterMode count"},
+    "architecture.define.flops": {"en": "2 × MACs, as hardware makers and PyTorch's FlopCounterMode count."},
     "architecture.define.madd": {
-        "en": "multiplications and additions counted one by one, of all operations, as torchstat defines them"
+        "en": "Multiplications and additions counted one by one, of all operations. After torchstat's MAdd."
     },
-    "architecture.define.output_bytes": {"en": "size of the output, 4 bytes a number"},
-    "architecture.define.read_bytes": {"en": "inputs and parameters, each read once, 4 bytes a number"},
-    "architecture.define.write_bytes": {"en": "the output, written once, 4 bytes a number"},
+    "architecture.define.output_bytes": {"en": "Size of the output, 4 bytes a number."},
+    "architecture.define.read_bytes": {
+        "en": "Inputs and parameters, each read once, 4 bytes a number. After torchstat's MemRead."
+    },
+    "architecture.define.write_bytes": {
+        "en": "The output, written once, 4 bytes a number. After torchstat's MemWrite."
+    },
+    "architecture.define.intensity": {
+        "en": "MACs for every byte read or written: the arithmetic intensity of the roofline model (Williams et al. "
+        "2009). Below about ten, memory is the limit."
+    },
+    "architecture.define.time": {
+        "en": "Milliseconds on the machine this page runs on: the median of several runs, one picture, float32."
+    },
+    "architecture.define.torchstat.module name": {
+        "en": "Path of a layer. Each layer is one row, however often it is used."
+    },
+    "architecture.define.torchstat.input shape": {"en": "Of its last use: channels, height, width."},
+    "architecture.define.torchstat.output shape": {"en": "Of its last use: channels, height, width."},
+    "architecture.define.torchstat.params": {"en": "Weights and biases."},
+    "architecture.define.torchstat.memory(MB)": {
+        "en": "The output, 4 bytes a number, in units of 2²⁰ bytes. Nothing is said about the peak."
+    },
+    "architecture.define.torchstat.MAdd": {"en": "Multiplications and additions, each counted by itself."},
+    "architecture.define.torchstat.Flops": {
+        "en": "Nearly MACs, whatever the name says: multiply-accumulates, with biases, norms, ReLUs and pools added."
+    },
+    "architecture.define.torchstat.MemRead(B)": {
+        "en": "Bytes of input and parameters. The total is our sum; torchstat copies its last row there."
+    },
+    "architecture.define.torchstat.MemWrite(B)": {
+        "en": "Bytes of output. The total is our sum; torchstat copies its last row there."
+    },
+    "architecture.define.torchstat.MemR+W(B)": {"en": "MemRead and MemWrite together."},
+    "architecture.torchstat.basis": {
+        "en": "As torchstat counts: a row a layer, so additions are missing and a ReLU used three times counts once; "
+        "dropout and adaptive pooling count 0. One picture, float32. In torchstat's own total row MemRead and MemWrite "
+        "repeat the last layer; here they are sums."
+    },
     "architecture.stage.stem": {"en": "stem"},
     "architecture.stage.head": {"en": "head"},
     "architecture.note.resnet50_v1": {

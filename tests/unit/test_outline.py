@@ -1,0 +1,57 @@
+"""The table as a tree: every call once, totals that add up, and the names other people use."""
+
+import pytest
+
+from resnet.catalogue import CATALOGUE, find
+from resnet.outline import aliases, find_part, outline
+from resnet.summary import summarize, totals_of
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_the_tree_holds_every_call_once_and_in_order(name):
+    summary = summarize(name)
+    stages = outline(summary)
+    parts = [part for stage in stages for part in stage.walk()]
+    assert tuple(part.calls[0] for part in parts if part.level == "call") == summary.rows
+    assert len({part.name for part in parts}) == len(parts)
+    for part in parts:
+        assert part.calls == summary.rows[part.start : part.start + len(part.calls)]
+        assert part.level == "call" or sum((inner.calls for inner in part.parts), ()) == part.calls
+        assert part.totals == totals_of(part.calls)
+    assert sum(stage.totals.macs for stage in stages) == summary.totals.macs
+    assert sum(stage.totals.params for stage in stages) == summary.totals.params
+
+
+def test_the_paper_s_plan_and_its_shortcuts():
+    stages = outline(summarize("resnet34"))
+    assert [stage.name for stage in stages] == ["stem", "layer1", "layer2", "layer3", "layer4", "head"]
+    assert [len(stage.parts) for stage in stages[1:5]] == [3, 4, 6, 3]
+    blocks = [part for stage in stages for part in stage.parts if part.level == "block"]
+    assert [block.name for block in blocks if block.shortcut == "projection"] == ["layer2.0", "layer3.0", "layer4.0"]
+    assert {block.shortcut for block in blocks} == {"projection", "identity"}
+
+
+@pytest.mark.parametrize(("name", "shortcut"), [("resnet20", "padded"), ("plain34", ""), ("googlenet", "")])
+def test_other_shortcuts(name, shortcut):
+    blocks = [part for stage in outline(summarize(name)) for part in stage.parts if part.level == "block"]
+    assert {block.shortcut for block in blocks} - {"identity"} == {shortcut}
+
+
+def test_a_part_is_found_by_its_name():
+    summary = summarize("resnet50")
+    part = find_part(summary, "layer3.5")
+    assert part is not None
+    assert (part.level, part.stage, part.input_shape, part.output_shape) == (
+        "block",
+        "layer3",
+        (1024, 14, 14),
+        (1024, 14, 14),
+    )
+    assert find_part(summary, "layer9") is None
+
+
+def test_aliases_are_for_nets_of_that_plan_only():
+    assert aliases(find("resnet18_d2l"))["layer1"].d2l == "b2"
+    assert aliases(find("resnet50"))["layer4"].paper == "conv5_x"
+    for name in ("resnet20", "resnet10_w24", "alexnet", "googlenet"):
+        assert aliases(find(name)) == {}

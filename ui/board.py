@@ -1,0 +1,187 @@
+"""What the Architecture tab shows of one `Look`, as HTML: figures, picture, table, explanation. No Gradio here."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from html import escape
+
+from resnet.timing import Timing
+
+from resnet.catalogue import CATALOGUE
+from resnet.compare import compare
+from resnet.diagram import as_svg
+from resnet.memory import memory_of
+from resnet.outline import outline
+from resnet.summary import Summary, summarize
+from ui import layer_table
+from ui.compare_view import compare_view
+from ui.cost_view import memory_view, timing_note
+from ui.explanation_view import explanation
+from ui.look import EVERYTHING, Look, as_parameters
+from ui.reconcile_view import reconcile_view
+from ui.text import section, t
+
+# Nets that share a remark with the one it was written for.
+_NOTES = {
+    **dict.fromkeys(("resnet101_v1", "resnet152_v1"), "resnet50_v1"),
+    **dict.fromkeys(("resnet32", "resnet44", "resnet56", "resnet110"), "resnet20"),
+    **dict.fromkeys(("plain18", "plain20", "plain32", "plain44", "plain56", "plain110"), "plain34"),
+    **dict.fromkeys(("vgg11", "vgg13", "vgg16_bn", "vgg19"), "vgg16"),
+    "preact_resnet50": "preact_resnet18",
+}
+EXPORTS = ("csv", "markdown", "latex", "svg", "png")
+
+
+@lru_cache(maxsize=128)
+def board(look: Look) -> str:
+    """Everything right of the controls.
+
+    Raises:
+        UserError: a net cannot work on that shape.
+    """
+    if look.view == "convolution":
+        inner = ""
+    elif look.view == "compare":
+        nets = [CATALOGUE[name] for name in look.nets]
+        shape = look.input or nets[0].input_shape
+        inner = compare_view(compare(nets, shape, look.classes or nets[0].classes or 1))
+    else:
+        inner = (
+            f'<div class="board-main">{picture(look)}{_toolbar(look)}<div data-region="table">{table(look)}</div></div>'
+            f'<aside class="board-side"><div data-region="why" aria-live="polite">{why(look)}</div>{_about(look)}</aside>'
+        )
+    return f'<div class="board board-{look.view}" data-look="{escape(json.dumps(as_parameters(look)))}">{inner}</div>'
+
+
+def summary_of(look: Look) -> Summary:
+    """The layer table of the net that is shown.
+
+    Raises:
+        UserError: the net cannot work on that shape.
+    """
+    return summarize(look.row, look.shape, num_classes=look.num_classes)
+
+
+@lru_cache(maxsize=128)
+def figures(look: Look) -> str:
+    """The key figures under the controls."""
+    totals = summary_of(look).totals
+    shown = (
+        (f"{totals.params:,}", t("architecture.total.params")),
+        (f"{totals.macs / 1e9:,.3f}", t("architecture.total.macs")),
+        (f"{totals.flops / 1e9:,.3f}", t("architecture.total.flops")),
+        (f"{totals.write_bytes / 1e6:,.1f}", t("architecture.total.written")),
+        (f"{len(summary_of(look).rows):,}", t("architecture.total.calls")),
+    )
+    items = "".join(f"<div><dd>{value}</dd><dt>{escape(meaning)}</dt></div>" for value, meaning in shown)
+    return f'<section class="net-facts" aria-label="{escape(look.row.title)}"><dl>{items}</dl></section>'
+
+
+def picture(look: Look) -> str:
+    """The diagram in the frame that scrolls it."""
+    label = escape(t("architecture.picture", title=look.row.title))
+    return f'<div class="net-picture" data-region="picture" role="group" aria-label="{label}">{drawing(look)}</div>'
+
+
+def drawing(look: Look) -> str:
+    """The diagram with what is unfolded, as SVG."""
+    summary = summary_of(look)
+    return as_svg(summary, opened=opened(look, summary))
+
+
+def opened(look: Look, summary: Summary) -> frozenset[str]:
+    """The names of what is unfolded."""
+    if look.opened == (EVERYTHING,):
+        return frozenset(part.name for stage in outline(summary) for part in stage.walk() if part.parts)
+    return frozenset(look.opened)
+
+
+def table(look: Look, timing: Timing | None = None) -> str:
+    """The layer table, with milliseconds where there is a measurement, and what its columns mean."""
+    summary = summary_of(look)
+    if look.table == "torchstat":
+        notes = [(column, t(f"architecture.define.torchstat.{column}")) for column in layer_table.TORCHSTAT_COLUMNS]
+        return layer_table.as_torchstat(summary) + _definitions(notes, t("architecture.torchstat.basis"))
+    columns = layer_table.ALL if look.columns == "all" else layer_table.FEW
+    times = dict(zip((call.name for call in summary.rows), timing.milliseconds, strict=True)) if timing else None
+    listing = layer_table.operations(look.row, summary, opened(look, summary), columns, times)
+    measured = f'<p class="net-note">{escape(timing_note(timing))}</p>' if timing else ""
+    return (
+        listing
+        + measured
+        + _partial(summary)
+        + _definitions(layer_table.definitions(layer_table.ALL), t("architecture.basis"))
+    )
+
+
+def why(look: Look) -> str:
+    """The explanation of what is selected; empty where nothing is."""
+    return explanation(summary_of(look), look.selected, look.row) if look.selected else ""
+
+
+def _partial(summary: Summary) -> str:
+    if not summary.totals.unknown:
+        return ""
+    sentence = t("architecture.partial", operations=", ".join(summary.totals.unknown))
+    return f'<p class="net-note">{escape(sentence)}</p>'
+
+
+def _definitions(meanings: list[tuple[str, str]], basis: str) -> str:
+    items = "".join(f"<dt>{escape(title)}</dt><dd>{escape(meaning)}</dd>" for title, meaning in meanings)
+    return (
+        f'<details class="net-meanings"><summary>{escape(t("architecture.definitions"))}</summary>'
+        f"<p>{escape(basis)}</p><dl>{items}</dl></details>"
+    )
+
+
+def _toolbar(look: Look) -> str:
+    """Buttons between picture and table; the page's script acts on `data-do`."""
+    wide, stat = look.columns == "all", look.table == "torchstat"
+    tables = "".join(
+        _button(f"table:{name}", t(f"architecture.table.{name}"), pressed=look.table == name)
+        for name in ("operations", "torchstat")
+    )
+    unfold = _button("unfold", t("architecture.unfold"), hidden=stat) + _button(
+        "fold", t("architecture.fold"), hidden=stat
+    )
+    columns = _button("columns", t("architecture.columns"), pressed=wide, hidden=stat)
+    time = _button("time", t("architecture.time"), hidden=stat)
+    copy = _button("python", t("architecture.python"))
+    files = "".join(_button(f"save:{kind}", t(f"architecture.save.{kind}")) for kind in EXPORTS)
+    return (
+        f'<div class="net-tools" role="toolbar" aria-label="{escape(t("architecture.tools"))}">'
+        f'<span class="net-switch">{tables}</span>{columns}{unfold}{time}'
+        f'<span class="net-take"><b>{escape(t("architecture.take"))}</b>{files}{copy}</span></div>'
+        f'<p class="net-said" role="status"></p>'
+    )
+
+
+def _button(do: str, label: str, *, pressed: bool | None = None, hidden: bool = False) -> str:
+    state = "" if pressed is None else f' aria-pressed="{"true" if pressed else "false"}"'
+    return f'<button type="button" data-do="{do}"{state}{" hidden" if hidden else ""}>{escape(label)}</button>'
+
+
+def _about(look: Look) -> str:
+    """What is said of the net as a whole: remark, reconciliation with the paper, memory, source."""
+    net = look.row
+    remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
+    said = f"<p>{escape(remark)}</p>" if remark else ""
+    source = f'<p class="net-source">{escape(t("architecture.source", source=net.source))}</p>'
+    classes = look.num_classes or 0
+    return (
+        f'<div class="net-about">{said}{reconcile_view(net, look.shape, classes)}'
+        f'<div data-region="memory">{memory(look)}</div>{source}</div>'
+    )
+
+
+def memory(look: Look, batch: int = 32, dtype: str = "float32", optimizer: str = "momentum") -> str:
+    """What the net takes in memory.
+
+    Raises:
+        UserError: a batch, number format or optimizer that is not offered.
+    """
+    needed = memory_of(
+        look.row, look.shape, num_classes=look.num_classes, batch=batch, dtype=dtype, optimizer=optimizer
+    )
+    return memory_view(needed, batch, dtype, optimizer)

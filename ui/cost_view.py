@@ -1,0 +1,122 @@
+"""What a net costs on a machine: its memory as HTML, and a sentence on how its times were measured. No Gradio here."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import NamedTuple
+
+from resnet.formats import shape_text
+from resnet.memory import Memory
+from resnet.timing import Timing
+from ui.text import t
+
+_OPTIMIZERS = {
+    "sgd": "architecture.memory.optimizer.sgd",
+    "momentum": "architecture.memory.optimizer.momentum",
+    "adam": "architecture.memory.optimizer.adam",
+}
+_SMALL = 10_000_000  # bytes; below, a tenth of a MB says too little
+
+
+class _Part(NamedTuple):
+    kind: str  # its colour: one of the classes `cost-weights`, ... of cost.css
+    name: str
+    size: int  # bytes
+    meaning: str  # empty where it was said before
+
+
+def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
+    """A panel with two bars on one scale, what training takes and what answering takes, and the meaning of each part.
+
+    Args:
+        memory: what `resnet.memory.memory_of` says for the other three.
+        batch: pictures at once.
+        dtype: a key of `resnet.memory.DTYPES`.
+        optimizer: a key of `resnet.memory.OPTIMIZERS`.
+    """
+    title, basis = t("architecture.memory.title"), t("architecture.memory.basis", batch=f"{batch:,}", dtype=dtype)
+    scale = max(memory.training, memory.inference)
+    weights = _Part(
+        "weights",
+        t("architecture.memory.weights"),
+        memory.weights + memory.buffers,
+        t("architecture.memory.weights.means"),
+    )
+    training = _group(t("architecture.memory.training"), _training(memory, weights, optimizer), scale)
+    inference = _group(t("architecture.memory.inference"), (weights._replace(meaning=""), _peak(memory)), scale)
+    notes = [t("architecture.memory.sum"), t("architecture.memory.scratch")]
+    if memory.unknown:
+        notes.append(t("architecture.memory.partial", operations=", ".join(memory.unknown)))
+    return (
+        f'<section class="cost-memory" aria-label="{escape(title)}"><h3>{escape(title)}</h3><p>{escape(basis)}</p>'
+        f"{training}{inference}<p>{escape(' '.join(notes))}</p></section>"
+    )
+
+
+def timing_note(timing: Timing) -> str:
+    """One sentence, as plain text: what was measured, on what, and what the whole pass took."""
+    threads, runs = timing.threads, timing.runs
+    return t(
+        "architecture.time.measured",
+        runs=t("architecture.time.run") if runs == 1 else t("architecture.time.runs", count=runs),
+        processor=timing.processor,
+        threads=t("architecture.time.thread") if threads == 1 else t("architecture.time.threads", count=threads),
+        torch=timing.torch_version.partition("+")[0],  # without the build's tag
+        shape=shape_text(timing.input_shape).replace("x", "×"),
+        whole=f"{timing.forward_milliseconds:,.1f}",
+        sum=f"{timing.calls_milliseconds:,.1f}",
+    )
+
+
+def _training(memory: Memory, weights: _Part, optimizer: str) -> tuple[_Part, ...]:
+    return (
+        weights,
+        _Part(
+            "activations",
+            t("architecture.memory.activations"),
+            memory.activations,
+            t("architecture.memory.activations.means"),
+        ),
+        _Part(
+            "gradients", t("architecture.memory.gradients"), memory.gradients, t("architecture.memory.gradients.means")
+        ),
+        _Part("optimizer", t("architecture.memory.optimizer"), memory.optimizer, t(_OPTIMIZERS[optimizer])),
+    )
+
+
+def _peak(memory: Memory) -> _Part:
+    return _Part(
+        "activations", t("architecture.memory.peak"), memory.inference_peak, t("architecture.memory.peak.means")
+    )
+
+
+def _group(name: str, parts: tuple[_Part, ...], scale: int) -> str:
+    """A heading with the sum, the bar, and a line for each part."""
+    total = _megabytes(sum(part.size for part in parts))
+    said = t(
+        "architecture.memory.bar",
+        name=name,
+        total=total,
+        parts=", ".join(f"{part.name} {_megabytes(part.size)}" for part in parts),
+    )
+    pieces = "".join(
+        f'<span class="cost-{part.kind}" style="width: {100 * part.size / scale:.3f}%"></span>' for part in parts
+    )
+    lines = "".join(map(_line, parts))
+    return (
+        f'<h4>{escape(name)} <b class="cost-size">{total}</b></h4>'
+        f'<div class="cost-bar" role="img" aria-label="{escape(said)}">{pieces}</div><dl>{lines}</dl>'
+    )
+
+
+def _line(part: _Part) -> str:
+    meaning = f'<dd class="cost-means">{escape(part.meaning)}</dd>' if part.meaning else ""
+    return (
+        f'<div><dt class="cost-{part.kind}">{escape(part.name)}</dt>'
+        f'<dd class="cost-size">{_megabytes(part.size)}</dd>{meaning}</div>'
+    )
+
+
+def _megabytes(size: int) -> str:
+    digits = 0 if size == 0 else 2 if size < _SMALL else 1
+    return t("architecture.memory.size", megabytes=f"{size / 1e6:,.{digits}f}")

@@ -1,0 +1,199 @@
+"""The questions above the tabs: each sets the page, asks for a guess first, and answers with numbers computed here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from resnet.errors import UserError
+from resnet.memory import memory_of
+from resnet.outline import Part, find_part, outline
+from resnet.ways import ways
+from resnet.summary import Summary, summarize
+from ui.look import Look
+from ui.refusals import answering
+from ui.text import section, t
+
+STATIC = Path(__file__).parent / "static"
+
+Fact = tuple[str, str]  # what, how much
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Args:
+        key: of its words, `architecture.question.<key>`.
+        look: what the Architecture tab shows while it is asked.
+        guesses: the numbers one can choose from; the words give them their unit.
+        truth: the number asked for, computed.
+        facts: what the answer shows beside it, computed.
+    """
+
+    key: str
+    look: Look
+    guesses: tuple[float, ...]
+    truth: Callable[[], float]
+    facts: Callable[[], list[Fact]]
+
+    def right(self) -> int:
+        """Which guess comes nearest to the truth."""
+        truth = self.truth()
+        return min(range(len(self.guesses)), key=lambda i: abs(self.guesses[i] - truth))
+
+
+def _fewest() -> int:
+    return ways(summarize("resnet34")).shortest
+
+
+def _shortcut_facts() -> list[Fact]:
+    plain, residual = summarize("plain34"), summarize("resnet34")
+    there, around = ways(plain), ways(residual)
+    params = residual.totals.params - plain.totals.params
+    macs = residual.totals.macs - plain.totals.macs
+    return [
+        (t("architecture.question.shortcut.plain"), f"{there.shortest}"),
+        (t("architecture.question.shortcut.residual"), f"{around.shortest}"),
+        (t("architecture.question.shortcut.ways"), f"{around.number:,}"),
+        (t("architecture.question.shortcut.params"), f"{params:,} ({params / plain.totals.params:.1%})"),
+        (t("architecture.question.shortcut.macs"), f"{macs:,} ({macs / plain.totals.macs:.1%})"),
+    ]
+
+
+def _projections(net: str) -> list[Part]:
+    return [part for stage in outline(summarize(net)) for part in stage.walk() if part.shortcut == "projection"]
+
+
+def _projection_facts() -> list[Fact]:
+    facts = [
+        (part.name, f"{_times(part.input_shape)} → {_times(part.output_shape)}") for part in _projections("resnet34")
+    ]
+    first = _projections("resnet50")[0]
+    also = f"{_times(first.input_shape)} → {_times(first.output_shape)}"
+    return [*facts, (t("architecture.question.projection.bottleneck", name=first.name), also)]
+
+
+def _work_ratio() -> float:
+    return summarize("resnet50").totals.macs / summarize("resnet34").totals.macs
+
+
+def _fifty_facts() -> list[Fact]:
+    small, large, paper = (summarize(name) for name in ("resnet34", "resnet50", "resnet50_v1"))
+    kept = [memory_of(name).activations for name in ("resnet34", "resnet50")]
+    moved = [found.totals.read_bytes + found.totals.write_bytes for found in (small, large)]
+    return [
+        (t("architecture.question.fifty.macs"), _pair(small.totals.macs / 1e9, large.totals.macs / 1e9, "GMACs")),
+        (t("architecture.question.fifty.paper"), f"{paper.totals.macs / small.totals.macs:.2f}×"),
+        (t("architecture.question.fifty.params"), _pair(small.totals.params / 1e6, large.totals.params / 1e6, "M")),
+        (t("architecture.question.fifty.kept"), _pair(kept[0] / 1e6, kept[1] / 1e6, "MB")),
+        (t("architecture.question.fifty.moved"), _pair(moved[0] / 1e6, moved[1] / 1e6, "MB")),
+    ]
+
+
+def _pair(before: float, after: float, unit: str) -> str:
+    digits = 1 if before >= 10 else 2
+    return f"{before:,.{digits}f} → {after:,.{digits}f} {unit} ({after / before:.2f}×)"
+
+
+def _share(summary: Summary, stage: str, column: str) -> float:
+    part = find_part(summary, stage)
+    assert part is not None
+    return getattr(part.totals, column) / getattr(summary.totals, column)
+
+
+def _head_share() -> float:
+    return 100 * _share(summarize("vgg16"), "head", "params")
+
+
+def _place_facts() -> list[Fact]:
+    def line(net: str, stage: str) -> Fact:
+        summary = summarize(net)
+        shares = {"params": _share(summary, stage, "params"), "macs": _share(summary, stage, "macs")}
+        what = t("architecture.question.place.of", title=summary.title, stage=stage)
+        return what, t(
+            "architecture.question.place.shares", params=f"{shares['params']:.1%}", macs=f"{shares['macs']:.1%}"
+        )
+
+    return [line("vgg16", "features"), line("vgg16", "head"), *(line("resnet50", f"layer{i}") for i in range(1, 5))]
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+QUESTIONS = (
+    Question("shortcut", Look(view="compare", nets=("plain34", "resnet34")), (5, 17, 34), _fewest, _shortcut_facts),
+    Question(
+        "projection",
+        Look(net="resnet34", opened=("layer2",), selected="layer2.0"),
+        (0, 3, 16),
+        lambda: len(_projections("resnet34")),
+        _projection_facts,
+    ),
+    Question("fifty", Look(view="compare", nets=("resnet34", "resnet50")), (1.1, 1.5, 2.2), _work_ratio, _fifty_facts),
+    Question("place", Look(view="compare", nets=("vgg16", "resnet50")), (10, 50, 90), _head_share, _place_facts),
+)
+_BY_KEY: Mapping[str, Question] = {question.key: question for question in QUESTIONS}
+
+
+def find(key: object) -> Question:
+    """The question of that key.
+
+    Raises:
+        UserError: there is none.
+    """
+    if not isinstance(key, str) or key not in _BY_KEY:
+        raise UserError(t("architecture.question.none"), cure=t("architecture.no_look_cure"))
+    return _BY_KEY[key]
+
+
+@lru_cache(maxsize=len(QUESTIONS))
+def answer(key: str) -> dict[str, Any]:
+    """What is revealed: which guess was right, the numbers, and the sentence that follows from them."""
+    question = find(key)
+    return {"right": question.right(), "facts": question.facts(), "sentence": t(f"architecture.question.{key}.answer")}
+
+
+def build() -> gr.HTML:
+    """Add the strip. Its event `asked` fires with the key of the question that was opened as its value."""
+
+    @answering
+    def reveal(asked: Any) -> dict[str, Any]:
+        return answer(find(asked).key)
+
+    return gr.HTML(
+        html_template=_template(),
+        js_on_load=(STATIC / "questions.js").read_text(encoding="utf-8"),
+        server_functions=[reveal],
+        apply_default_css=False,
+        elem_id="lab-questions",
+        questions={
+            question.key: {
+                "guess": t(f"architecture.question.{question.key}.guess"),
+                "choices": [
+                    t(f"architecture.question.{question.key}.choice", number=f"{number:g}")
+                    for number in question.guesses
+                ],
+            }
+            for question in QUESTIONS
+        },
+        words=section("architecture.question.script."),
+    )
+
+
+def _template() -> str:
+    asked = [(question.key, html.escape(t(f"architecture.question.{question.key}"))) for question in QUESTIONS]
+    buttons = "".join(f'<button type="button" data-ask="{key}">{words}</button>' for key, words in asked)
+    label, close = html.escape(t("architecture.question.strip")), html.escape(t("architecture.question.close"))
+    return (
+        f'<section class="ask" aria-label="{label}"><b>{label}</b><div class="ask-list">{buttons}</div>'
+        f'<button type="button" class="ask-close" data-close aria-label="{close}">×</button></section>'
+        f'<section class="ask-panel" hidden></section>'
+    )
