@@ -71,7 +71,7 @@ class Note:
     """An output's shape over a solid of the main path, lifted out of the way of the one before."""
 
     text: str
-    lift: float = 0.0
+    lift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Scene:
         return part_group(self.parts[index], (at.left, top - 3, at.right, bottom), drawing)
 
     def _plus(self, index: int, at: Place) -> str:
-        drawing = mono(at.middle, at.line - 17, "add")
+        drawing = plus(at.middle, at.line, SUM_RADIUS) + mono(at.middle, at.line - 17, "add")
         return part_group(self.parts[index], (at.left, at.line - 34, at.right, at.line + 14), drawing)
 
 

@@ -41,8 +41,8 @@ _DASHES: dict[Shortcut, str] = {
     "": "",
 }
 
-_SANS = 'font-size="%d"'
-_MONO = 'font-size="%d" font-family="IBM Plex Mono, monospace"'
+_SANS = 'font-size="14"'
+_MONO = 'font-size="14" font-family="IBM Plex Mono, monospace"'
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -125,20 +125,20 @@ def plus(x: float, y: float, radius: float) -> str:
     )
 
 
-def sans(x: float, y: float, text: str, *, size: int = 14, style: str = "tower-soft", anchor: str = "middle") -> str:
+def sans(x: float, y: float, text: str, *, anchor: str = "middle") -> str:
     """Words."""
-    return _text(x, y, text, _SANS % size, style, anchor)
+    return _text(x, y, text, _SANS, "tower-soft", anchor)
 
 
-def mono(x: float, y: float, text: str, *, size: int = 14, style: str = "tower-soft", anchor: str = "middle") -> str:
+def mono(x: float, y: float, text: str, *, style: str = "tower-soft", anchor: str = "middle") -> str:
     """Names of calls, and shapes."""
-    return _text(x, y, text, _MONO % size, style, anchor)
+    return _text(x, y, text, _MONO, style, anchor)
 
 
 def upright(x: float, y: float, text: str) -> str:
     """Figures on a solid's front, read from below."""
     place = f'transform="translate({x + 5:.1f} {y:.1f}) rotate(-90)" text-anchor="middle"'
-    return f'<text class="tower-on" {place} {_MONO % 14}>{escape(text)}</text>'
+    return f'<text class="tower-on" {place} {_MONO}>{escape(text)}</text>'
 
 
 def name(x: float, y: float, text: str) -> str:
@@ -167,7 +167,7 @@ def bracket(left: float, right: float, y: float, text: str, note: str = "", size
     half = (name_width(text, size) + (mono_width(note) + 10 if note else 0)) / 2 + 9
     words = f'<tspan class="tower-name" font-weight="600">{escape(text)}</tspan>'
     if note:
-        words += f'<tspan class="tower-soft" dx="10" {_MONO % 14}>{escape(note)}</tspan>'
+        words += f'<tspan class="tower-soft" dx="10" {_MONO}>{escape(note)}</tspan>'
     line = f"M{left:.1f},{y - 7:.1f}v7H{middle - half:.1f}M{middle + half:.1f},{y:.1f}H{right:.1f}v-7"
     return f'{wire(line)}<text x="{middle:.1f}" y="{y + 5:.1f}" text-anchor="middle" font-size="{size}">{words}</text>'
 

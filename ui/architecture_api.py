@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
-from resnet.timing import Timing, time_calls
 
 from resnet.diagram import as_svg
 from resnet.errors import UserError
 from resnet.formats import as_dict, write
 from resnet.inputs import parse_shape
 from resnet.summary import summarize
+from resnet.timing import Timing, time_calls
 from ui import board
 from ui.look import Look, parse
 from ui.python_code import python_code

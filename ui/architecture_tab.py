@@ -37,9 +37,9 @@ def build(lab: Lab) -> Wiring:
     """Add the tab's components, its events and the `/summary` endpoint."""
     first = Look()
     with gr.Row(elem_id="architecture"):
-        with gr.Column(scale=1, min_width=260, elem_id="architecture-controls"):
+        with gr.Column(scale=1, min_width=240, elem_id="architecture-controls"):
             controls = _controls(first)
-        with gr.Column(scale=4, min_width=320):
+        with gr.Column(scale=5, min_width=320):
             listing = gr.HTML(
                 board(first),
                 js_on_load=(STATIC / "architecture.js").read_text(encoding="utf-8"),
@@ -79,7 +79,7 @@ def _controls(first: Look) -> dict[str, Any]:
         )
     with gr.Column(visible=False, elem_classes="lab-group") as found["for_compare"]:
         found["pair"] = gr.Radio(
-            [(t(f"architecture.pair.{i}"), i) for i in READY_MADE],
+            [(t(f"architecture.pair.{pair}"), pair) for pair in READY_MADE],
             value=None,
             label=t("architecture.pair"),
             elem_id="net-pair",
@@ -102,14 +102,14 @@ def _controls(first: Look) -> dict[str, Any]:
             info=t("architecture.input.info"),
             max_lines=1,
             max_length=40,
-            min_width=120,
+            min_width=90,
             elem_id="net-input",
         )
         found["classes"] = gr.Number(
             first.num_classes,
             label=t("architecture.classes"),
             info=t("architecture.classes.info"),
-            min_width=120,
+            min_width=90,
             elem_id="net-classes",
         )
     found["refused"] = gr.HTML(elem_id="net-refused", apply_default_css=False)

@@ -6,19 +6,18 @@ import json
 from functools import lru_cache
 from html import escape
 
-from resnet.timing import Timing
-
 from resnet.catalogue import CATALOGUE
 from resnet.compare import compare
 from resnet.diagram import as_svg
 from resnet.memory import memory_of
 from resnet.outline import outline
 from resnet.summary import Summary, summarize
+from resnet.timing import Timing
 from ui import layer_table
 from ui.compare_view import compare_view
-from ui.cost_view import memory_view, timing_note
+from ui.cost_view import memory_form, memory_view, timing_note
 from ui.explanation_view import explanation
-from ui.look import EVERYTHING, Look, as_parameters
+from ui.look import EVERYTHING, TABLES, Look, as_parameters
 from ui.reconcile_view import reconcile_view
 from ui.text import section, t
 
@@ -30,6 +29,7 @@ _NOTES = {
     **dict.fromkeys(("vgg11", "vgg13", "vgg16_bn", "vgg19"), "vgg16"),
     "preact_resnet50": "preact_resnet18",
 }
+BATCH, DTYPE, OPTIMIZER = 32, "float32", "momentum"  # what the memory panel shows first
 EXPORTS = ("csv", "markdown", "latex", "svg", "png")
 
 
@@ -48,8 +48,10 @@ def board(look: Look) -> str:
         inner = compare_view(compare(nets, shape, look.classes or nets[0].classes or 1))
     else:
         inner = (
-            f'<div class="board-main">{picture(look)}{_toolbar(look)}<div data-region="table">{table(look)}</div></div>'
-            f'<aside class="board-side"><div data-region="why" aria-live="polite">{why(look)}</div>{_about(look)}</aside>'
+            f'{picture(look)}<div class="board-main">{_toolbar(look)}<div data-region="table">{table(look)}</div>'
+            f"{_files()}</div>"
+            f'<aside class="board-side"><div data-region="why" aria-live="polite">{why(look)}</div>'
+            f"{_about(look)}</aside>"
         )
     return f'<div class="board board-{look.view}" data-look="{escape(json.dumps(as_parameters(look)))}">{inner}</div>'
 
@@ -137,24 +139,23 @@ def _definitions(meanings: list[tuple[str, str]], basis: str) -> str:
 
 def _toolbar(look: Look) -> str:
     """Buttons between picture and table; the page's script acts on `data-do`."""
-    wide, stat = look.columns == "all", look.table == "torchstat"
+    stat = look.table == "torchstat"
     tables = "".join(
-        _button(f"table:{name}", t(f"architecture.table.{name}"), pressed=look.table == name)
-        for name in ("operations", "torchstat")
+        _button(f"table:{name}", t(f"architecture.table.{name}"), pressed=look.table == name) for name in TABLES
     )
-    unfold = _button("unfold", t("architecture.unfold"), hidden=stat) + _button(
-        "fold", t("architecture.fold"), hidden=stat
-    )
-    columns = _button("columns", t("architecture.columns"), pressed=wide, hidden=stat)
-    time = _button("time", t("architecture.time"), hidden=stat)
-    copy = _button("python", t("architecture.python"))
-    files = "".join(_button(f"save:{kind}", t(f"architecture.save.{kind}")) for kind in EXPORTS)
+    columns = _button("columns", t("architecture.columns"), pressed=look.columns == "all", hidden=stat)
+    others = "".join(_button(name, t(f"architecture.{name}"), hidden=stat) for name in ("unfold", "fold", "time"))
     return (
         f'<div class="net-tools" role="toolbar" aria-label="{escape(t("architecture.tools"))}">'
-        f'<span class="net-switch">{tables}</span>{columns}{unfold}{time}'
-        f'<span class="net-take"><b>{escape(t("architecture.take"))}</b>{files}{copy}</span></div>'
-        f'<p class="net-said" role="status"></p>'
+        f'<span class="net-switch">{tables}</span>{columns}{others}<span class="net-said" role="status"></span></div>'
     )
+
+
+def _files() -> str:
+    """What can be taken along: the table and the picture as files, the net as code."""
+    kinds = "".join(_button(f"save:{kind}", t(f"architecture.save.{kind}")) for kind in EXPORTS)
+    python = _button("python", t("architecture.python"))
+    return f'<div class="net-take"><b>{escape(t("architecture.take"))}</b>{kinds}{python}</div>'
 
 
 def _button(do: str, label: str, *, pressed: bool | None = None, hidden: bool = False) -> str:
@@ -167,15 +168,15 @@ def _about(look: Look) -> str:
     net = look.row
     remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
     said = f"<p>{escape(remark)}</p>" if remark else ""
-    source = f'<p class="net-source">{escape(t("architecture.source", source=net.source))}</p>'
+    source = "" if look.view == "build" else f"<p>{escape(t('architecture.source', source=net.source))}</p>"
     classes = look.num_classes or 0
     return (
         f'<div class="net-about">{said}{reconcile_view(net, look.shape, classes)}'
-        f'<div data-region="memory">{memory(look)}</div>{source}</div>'
+        f'{memory_form(BATCH, DTYPE, OPTIMIZER)}<div data-region="memory">{memory(look)}</div>{source}</div>'
     )
 
 
-def memory(look: Look, batch: int = 32, dtype: str = "float32", optimizer: str = "momentum") -> str:
+def memory(look: Look, batch: int = BATCH, dtype: str = DTYPE, optimizer: str = OPTIMIZER) -> str:
     """What the net takes in memory.
 
     Raises:

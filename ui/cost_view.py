@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
 from resnet.formats import shape_text
-from resnet.memory import Memory
+from resnet.memory import DTYPES, MAX_BATCH, OPTIMIZERS, Memory
 from resnet.timing import Timing
 from ui.text import t
 
@@ -34,7 +35,7 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
         dtype: a key of `resnet.memory.DTYPES`.
         optimizer: a key of `resnet.memory.OPTIMIZERS`.
     """
-    title, basis = t("architecture.memory.title"), t("architecture.memory.basis", batch=f"{batch:,}", dtype=dtype)
+    basis = t("architecture.memory.basis", batch=f"{batch:,}", dtype=dtype)
     scale = max(memory.training, memory.inference)
     weights = _Part(
         "weights",
@@ -48,9 +49,38 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
     if memory.unknown:
         notes.append(t("architecture.memory.partial", operations=", ".join(memory.unknown)))
     return (
-        f'<section class="cost-memory" aria-label="{escape(title)}"><h3>{escape(title)}</h3><p>{escape(basis)}</p>'
-        f"{training}{inference}<p>{escape(' '.join(notes))}</p></section>"
+        f'<div class="cost-memory" role="status" aria-label="{escape(basis)}">'
+        f"{training}{inference}<p>{escape(' '.join(notes))}</p></div>"
     )
+
+
+def memory_form(batch: int, dtype: str, optimizer: str) -> str:
+    """The panel's heading and what one can choose there; the page's script sends it by its names."""
+    title = escape(t("architecture.memory.title"))
+    fields = (
+        _field(
+            t("architecture.memory.batch"),
+            f'<input name="batch" type="number" min="1" max="{MAX_BATCH}" value="{batch}">',
+        ),
+        _field(t("architecture.memory.dtype"), _select("dtype", {name: name for name in DTYPES}, dtype)),
+        _field(
+            t("architecture.memory.optimizer"),
+            _select("optimizer", {name: t(f"architecture.memory.choose.{name}") for name in OPTIMIZERS}, optimizer),
+        ),
+    )
+    return f'<form class="cost-form" data-form="memory"><h3>{title}</h3><div>{"".join(fields)}</div></form>'
+
+
+def _field(label: str, control: str) -> str:
+    return f"<label><span>{escape(label)}</span>{control}</label>"
+
+
+def _select(name: str, choices: Mapping[str, str], chosen: str) -> str:
+    options = "".join(
+        f'<option value="{value}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
+        for value, words in choices.items()
+    )
+    return f'<select name="{name}">{options}</select>'
 
 
 def timing_note(timing: Timing) -> str:

@@ -10,7 +10,7 @@ import gradio as gr
 from resnet.design import Design
 from resnet.errors import UserError
 from resnet.network import HEADS, STEMS
-from ui.text import t
+from ui.text import section, t
 
 # In the order of the controls; the first four stand in front.
 FIELDS = ("block", "layers", "width", "shortcut", "groups", "width_per_group", "stem", "order", "stride", "head")
@@ -63,10 +63,10 @@ def design_of(given: list[Any]) -> Design:
 
 def _radio(name: str, choices: tuple[str, ...], design: Design) -> gr.Radio:
     return gr.Radio(
-        [(t(f"architecture.build.{name}.{choice}"), choice) for choice in choices],
+        [(_words()[f"{name}.{choice}"], choice) for choice in choices],
         value=getattr(design, name),
-        label=t(f"architecture.build.{name}"),
-        info=t(f"architecture.build.{name}_info"),
+        label=_words()[name],
+        info=_words()[f"{name}_info"],
         elem_id=f"build-{name.replace('_', '-')}",
     )
 
@@ -74,10 +74,14 @@ def _radio(name: str, choices: tuple[str, ...], design: Design) -> gr.Radio:
 def _number(name: str, design: Design) -> gr.Number:
     return gr.Number(
         getattr(design, name),
-        label=t(f"architecture.build.{name}"),
-        info=t(f"architecture.build.{name}_info"),
+        label=_words()[name],
+        info=_words()[f"{name}_info"],
         elem_id=f"build-{name.replace('_', '-')}",
     )
+
+
+def _words() -> dict[str, str]:
+    return section("architecture.build.")
 
 
 def _layers(text: str) -> tuple[int, ...]:
@@ -90,7 +94,7 @@ def _layers(text: str) -> tuple[int, ...]:
 
 def _whole(name: str, value: Any) -> int:
     if not isinstance(value, (int, float)) or int(value) != value:
-        what = t("architecture.not_whole", number=value, field=t(f"architecture.build.{name}"))
+        what = t("architecture.not_whole", number=value, field=_words()[name])
         raise UserError(what, cure=t("architecture.not_whole_cure"))
     return int(value)
 

@@ -9,6 +9,7 @@ from ui.text import t
 
 
 def fact(label: str, *lines: str) -> str:
+    """A label and, under it, lines of HTML: one pair of a definition list."""
     return f'<div class="why-fact"><dt>{escape(label)}</dt><dd>{"".join(lines)}</dd></div>'
 
 
@@ -18,10 +19,12 @@ def said(key: str, **pieces: str) -> str:
 
 
 def numbers(found: Derivation) -> dict[str, str]:
+    """What a sentence about a derivation needs, by name."""
     return {name: count(value) if isinstance(value, int) else escape(value) for name, value in found.numbers.items()}
 
 
 def formula(formula: Formula) -> str:
+    """A formula on a line of its own."""
     return f'<p class="why-formula">{escape(str(formula))}</p>'
 
 
@@ -33,10 +36,12 @@ def figure(found: Derivation) -> str:
 
 
 def code(text: str) -> str:
+    """A formula within a sentence."""
     return f'<span class="why-formula">{escape(text)}</span>'
 
 
 def count(number: int | float) -> str:
+    """A number with its thousands parted."""
     return f"{number:,}"
 
 

@@ -14,8 +14,8 @@ import gradio as gr
 from resnet.errors import UserError
 from resnet.memory import memory_of
 from resnet.outline import Part, find_part, outline
-from resnet.ways import ways
 from resnet.summary import Summary, summarize
+from resnet.ways import ways
 from ui.look import Look
 from ui.refusals import answering
 from ui.text import section, t

@@ -54,5 +54,6 @@ def test_what_is_unknown_is_said_and_escaped():
 def test_a_timing_says_what_was_measured_on_what():
     assert timing_note(TIMING) == (
         "Measured on this machine (Fast <CPU>, 2 threads, PyTorch 2.9.1): one picture of 3×224×224 in float32 at "
-        "evaluation, median of 5 runs; 33.1 ms for the whole pass, 21.2 ms for its operations one by one."
+        "evaluation, median of 5 runs; 33.1 ms for the whole pass, 21.2 ms for its operations one by one, with "
+        "whatever else the machine did meanwhile."
     )

@@ -16,7 +16,7 @@ import resnet
 from resnet.memory import DTYPES, OPTIMIZERS, memory_of
 from resnet.tracing import request
 
-WITHIN = 0.1  # promised; in fact the figures are equal to the byte
+WITHIN = 0.01  # ten times better than promised: more is a wrong rule, not another processor
 OPTIMIZER_CLASSES: dict[str, Callable[[Any], torch.optim.Optimizer]] = {
     "sgd": lambda weights: torch.optim.SGD(weights, lr=0.1),
     "momentum": lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9),
@@ -110,7 +110,9 @@ def test_optimizer_state_is_what_the_profiler_sees(name, dtype, optimizer):
     for weight in model.parameters():
         weight.grad = torch.zeros_like(weight)
     step = OPTIMIZER_CLASSES[optimizer](model.parameters()).step
-    assert memory_of(name, dtype=dtype, optimizer=optimizer).optimizer == pytest.approx(allocated(step).left, rel=0.01)
+    assert memory_of(name, dtype=dtype, optimizer=optimizer).optimizer == pytest.approx(
+        allocated(step).left, rel=WITHIN
+    )
 
 
 @pytest.mark.parametrize("name", ["resnet10_w16", pytest.param("googlenet", marks=pytest.mark.slow)])

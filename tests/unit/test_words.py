@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -12,14 +13,22 @@ from pkgutil import iter_modules
 import pytest
 
 from resnet.catalogue import CATALOGUE
-from resnet.formats import COLUMNS
+from resnet.compare import READY_MADE
+from resnet.design import CHOICES
+from resnet.memory import OPTIMIZERS
 from resnet.stages import stage_of
 from resnet.summary import summarize
 from train.event_log import OVER
 from train.recipe import RECIPES
 from ui import words
+from ui.board import EXPORTS
+from ui.design_controls import FIELDS
 from ui.images import FITS
+from ui.layer_table import ALL, TORCHSTAT_COLUMNS
 from ui.links import TABS
+from ui.look import TABLES as LAYER_TABLES
+from ui.look import VIEWS
+from ui.questions import QUESTIONS
 from ui.text import section, t
 
 UI = Path(words.__file__).parent.parent
@@ -32,8 +41,24 @@ ENDS = (*OVER, "interrupted")
 #: What the names in computed keys can stand for.
 MEANT = {
     "net.group": {net.group for net in CATALOGUE.values()} - {"resnet"},  # those have buttons of their own
-    "column": COLUMNS,
-    "name": {"page.tab.": TABS, "train.recipe_": RECIPES},
+    "column": {
+        "architecture.column.": (*ALL, "time"),
+        "architecture.define.torchstat.": TORCHSTAT_COLUMNS,
+        "architecture.define.": (*ALL, "time"),
+    },
+    "key or column": (*ALL, "time", *(f"torchstat.{column}" for column in TORCHSTAT_COLUMNS)),
+    "name": {
+        "page.tab.": TABS,
+        "train.recipe_": RECIPES,
+        "architecture.table.": LAYER_TABLES,
+        "architecture.": ("unfold", "fold", "time"),
+        "architecture.memory.choose.": OPTIMIZERS,
+    },
+    "view": VIEWS,
+    "pair": READY_MADE,
+    "kind": EXPORTS,
+    "question.key": [question.key for question in QUESTIONS],
+    "key": [question.key for question in QUESTIONS],
     "fit": FITS,
     "c": ("picture", "answer", "ms"),
 }
@@ -55,15 +80,21 @@ def keys(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from (*keys(node.body), *keys(node.orelse))
     elif isinstance(node, ast.JoinedStr):
-        start, computed = node.values  # "fixed part{computed part}" is all that is used
-        assert isinstance(start, ast.Constant)
-        assert isinstance(computed, ast.FormattedValue)
-        choices = MEANT[ast.unparse(computed.value)]
-        yield from (
-            f"{start.value}{choice}" for choice in (choices[start.value] if isinstance(choices, dict) else choices)
-        )
+        yield from ("".join(parts) for parts in itertools.product(*pieces(node)))
     else:
         assert isinstance(node, (ast.Name, ast.Subscript)), ast.unparse(node)
+
+
+def pieces(node: ast.JoinedStr) -> Iterator[Iterable[str]]:
+    """For each part of a key that is put together: what it can be."""
+    start = ast.literal_eval(node.values[0])
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            yield (str(part.value),)
+        else:
+            assert isinstance(part, ast.FormattedValue)
+            choices = MEANT[ast.unparse(part.value)]
+            yield choices[start] if isinstance(choices, dict) else choices
 
 
 def said() -> Iterator[str]:
@@ -80,14 +111,27 @@ def marked() -> Iterator[str]:
         yield from re.findall(r"\[\[(.+?)\]\]", file.read_text(encoding="utf-8"))
 
 
-def scripted() -> Iterator[str]:
-    """The words the Train tab's scripts use, as `words.name` or by a name put together."""
-    script = "".join(file.read_text(encoding="utf-8") for file in (UI / "static").glob("train*.js"))
-    yield from re.findall(r"\bwords\.(\w+)", script)
+def scripted(scripts: str) -> Iterator[str]:
+    """The words that scripts use, as `words.name`."""
+    for file in (UI / "static").glob(scripts):
+        yield from re.findall(r"\bwords\.(\w+)", file.read_text(encoding="utf-8"))
+
+
+def put_together() -> Iterator[str]:
+    """The words that the Train tab's scripts ask for by a name put together."""
     yield from (f"state_{state}" for state in ("empty", "unknown", "queued", "preparing", "running", "paused", *ENDS))
     yield from ("what_drawing", "what_decoding")  # `Preparing.what`
     yield from ("loss", "accuracy")  # the charts
     yield from ("empty", "unknown")  # states whose sentence has no figures
+
+
+# The words that scripts get, and the scripts.
+SCRIPTS = {
+    "train.live.": "train*.js",
+    "architecture.script.": "architecture.js",
+    "architecture.question.script.": "questions.js",
+    "architecture.convolution.live.": "convolution*.js",
+}
 
 
 def test_every_key_that_is_asked_for_is_written() -> None:
@@ -97,8 +141,11 @@ def test_every_key_that_is_asked_for_is_written() -> None:
 
 
 def test_every_key_that_is_written_is_asked_for() -> None:
-    used = {*asked(), *said(), *(f"train.live.{word}" for word in scripted())}
+    used = {*asked(), *said(), *(f"train.live.{word}" for word in put_together())}
+    used |= {f"{prefix}{word}" for prefix, scripts in SCRIPTS.items() for word in scripted(scripts)}
     used |= {f"architecture.note.{net}" for net in CATALOGUE}
+    used |= {f"architecture.build.{field}{end}" for field in FIELDS for end in ("", "_info")}
+    used |= {f"architecture.build.{field}.{choice}" for field, choices in CHOICES.items() for choice in choices}
     used |= {f"architecture.stage.{stage_of(row.name)}" for net in CATALOGUE for row in summarize(net).rows}
     assert WRITTEN - used == set()
 
@@ -115,7 +162,8 @@ def test_refusals_on_the_page_take_their_words_from_the_tables() -> None:
 
 def test_keys_belong_to_their_tab() -> None:
     for table in TABLES:
-        tab = table.__name__.rsplit(".", 1)[1]
+        name = table.__name__.rsplit(".", 1)[1]
+        tab = name if name in ("page", *TABS) else "architecture"  # whose words fill several files
         assert all(key.startswith(f"{tab}.") for key in table.WORDS)
 
 
@@ -132,5 +180,6 @@ def test_an_unknown_key_is_an_error() -> None:
         section("nobody.")
 
 
-def test_the_script_uses_only_words_it_gets() -> None:
-    assert set(scripted()) <= set(section("train.live."))
+@pytest.mark.parametrize(("prefix", "scripts"), SCRIPTS.items())
+def test_a_script_uses_only_words_it_gets(prefix: str, scripts: str) -> None:
+    assert set(scripted(scripts)) <= set(section(prefix))

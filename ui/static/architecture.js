@@ -86,6 +86,7 @@ function dress() {
   if (!picture) return;
   const svg = picture.querySelector("svg");
   svg.setAttribute("role", "tree");
+  svg.classList.toggle("is-open", Boolean(svg.querySelector('[data-open="true"]')));
   for (const part of svg.querySelectorAll("[data-part]")) {
     part.setAttribute("role", "treeitem");
     part.setAttribute("tabindex", "-1");
@@ -256,7 +257,7 @@ async function copy(code) {
     place = document.createElement("pre");
     place.className = "net-code";
     place.tabIndex = 0;
-    element.querySelector(".net-said").after(place);
+    element.querySelector(".net-take").after(place);
   }
   place.textContent = code;
   try {

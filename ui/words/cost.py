@@ -3,6 +3,11 @@
 WORDS: dict[str, dict[str, str]] = {
     "architecture.memory.title": {"en": "Memory"},
     "architecture.memory.basis": {"en": "Pictures at once: {batch}. All in {dtype}. 1 MB = 1,000,000 bytes."},
+    "architecture.memory.batch": {"en": "pictures at once"},
+    "architecture.memory.dtype": {"en": "numbers"},
+    "architecture.memory.choose.sgd": {"en": "SGD"},
+    "architecture.memory.choose.momentum": {"en": "SGD, momentum"},
+    "architecture.memory.choose.adam": {"en": "Adam"},
     "architecture.memory.size": {"en": "{megabytes} MB"},
     "architecture.memory.bar": {"en": "{name}: {total}. {parts}."},
     "architecture.memory.training": {"en": "To train"},
@@ -34,7 +39,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "architecture.time.measured": {
         "en": "Measured on this machine ({processor}, {threads}, PyTorch {torch}): one picture of {shape} in float32 "
-        "at evaluation, {runs}; {whole} ms for the whole pass, {sum} ms for its operations one by one."
+        "at evaluation, {runs}; {whole} ms for the whole pass, {sum} ms for its operations one by one, with whatever "
+        "else the machine did meanwhile."
     },
     "architecture.time.run": {"en": "one run"},
     "architecture.time.runs": {"en": "median of {count} runs"},

@@ -99,20 +99,22 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.why.unknown": {"en": "n/a: there is no definition of this operation here."},
     # traffic
     "architecture.why.traffic": {"en": "Traffic"},
-    "architecture.why.read": {"en": "Bytes read, inputs and parameters: {formula}"},
-    "architecture.why.written": {"en": "Bytes written: {formula}"},
-    "architecture.why.intensity": {"en": "MACs for each byte: {formula}"},
+    "architecture.why.read": {"en": "{formula} bytes read, inputs and parameters."},
+    "architecture.why.written": {"en": "{formula} bytes written."},
+    "architecture.why.intensity": {"en": "{formula} MACs for each byte."},
     "architecture.why.intensity.none": {"en": "No MACs, so 0 for each byte."},
     # the receptive field
     "architecture.why.field": {"en": "Receptive field"},
     "architecture.why.field.px": {"en": "{height} × {width} px"},
     "architecture.why.field.of_picture": {"en": "One output value depends on at most this much of the picture."},
     "architecture.why.field.exceeds": {
-        "en": "In theory: that is more than the picture's {height} × {width} px. The rest is padding."
+        "en": "In theory: more than the picture's {height} × {width} px. The rest is padding."
     },
     "architecture.why.field.whole": {"en": "The whole picture, {height} × {width} px."},
-    "architecture.why.field.jump": {"en": "Neighbouring values look {jump} px further."},
-    "architecture.why.field.jumps": {"en": "Neighbouring values look {down} px further down, {across} px across."},
+    "architecture.why.field.jump": {"en": "The fields of neighbouring values lie {jump} px apart."},
+    "architecture.why.field.jumps": {
+        "en": "The fields of neighbouring values lie {down} px apart down, {across} px across."
+    },
     "architecture.why.field.unknown": {"en": "Not known: an operation on the way has no rule here."},
     # a block
     "architecture.why.branch": {"en": "F(x)"},
@@ -140,7 +142,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.why.of_branches": {"en": "Branch by branch, in the order above."},
     # a stage
     "architecture.why.blocks": {"en": "Blocks"},
-    "architecture.why.blocks.none": {"en": "None: {calls} operations stand in it directly."},
+    "architecture.why.blocks.none": {"en": "None. Its {calls} operations stand by themselves."},
     "architecture.why.share": {"en": "{formula} % of the net's."},
     # its code
     "architecture.why.source": {"en": "Source"},

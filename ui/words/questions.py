@@ -4,7 +4,6 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.strip": {"en": "Questions"},
     "architecture.question.close": {"en": "Put the questions away"},
     "architecture.question.none": {"en": "There is no such question"},
-    "architecture.question.script.open": {"en": "Questions"},
     "architecture.question.script.close": {"en": "Close"},
     "architecture.question.script.right": {"en": "That is right."},
     "architecture.question.script.wrong": {"en": "It is:"},
