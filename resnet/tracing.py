@@ -49,7 +49,7 @@ def request(net: str | Net, input_shape: Sequence[int] | None = None, num_classe
         check_classes(num_classes)
         if row.classes is None:
             raise UserError(f"{row.title} classifies nothing", where="classes", cure="Leave the classes out")
-    return Request(row, shape, num_classes)
+    return Request(row, shape, row.classes if num_classes is None else num_classes)  # one name for one question
 
 
 def module_shape(input_shape: Sequence[int] | None) -> tuple[int, int, int]:

@@ -43,14 +43,15 @@ def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
 
     @answering
     def paint(asked: Any) -> dict[str, Any]:
-        """Regions of the view anew: "picture", "table", "why"."""
+        """Regions of the view anew: "picture", "table", "why", "about"."""
         look = _look(asked)
         regions: dict[str, Callable[[], str]] = {
             "picture": lambda: board.drawing(look),
             "table": lambda: board.table(look, _timings.get(_key(look))),
             "why": lambda: board.why(look),
+            "about": lambda: board.about(look),
         }
-        return {name: regions[name]() for name in asked.get("regions", ()) if name in regions}
+        return {name: draw() for name, draw in regions.items() if name in asked.get("regions", ())}
 
     @answering
     def measure(asked: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ EXPORTS = ("csv", "markdown", "latex", "svg", "png")
 
 @lru_cache(maxsize=128)
 def board(look: Look) -> str:
-    """Everything right of the controls.
+    """Everything right of the controls, but for `about`, which takes longer and is asked for once this is on show.
 
     Raises:
         UserError: a net cannot work on that shape.
@@ -51,7 +51,7 @@ def board(look: Look) -> str:
             f'{picture(look)}<div class="board-main">{_toolbar(look)}<div data-region="table">{table(look)}</div>'
             f"{_files()}</div>"
             f'<aside class="board-side"><div data-region="why" aria-live="polite">{why(look)}</div>'
-            f"{_about(look)}</aside>"
+            f'<div class="net-about" data-region="about"></div></aside>'
         )
     return f'<div class="board board-{look.view}" data-look="{escape(json.dumps(as_parameters(look)))}">{inner}</div>'
 
@@ -163,16 +163,16 @@ def _button(do: str, label: str, *, pressed: bool | None = None, hidden: bool = 
     return f'<button type="button" data-do="{do}"{state}{" hidden" if hidden else ""}>{escape(label)}</button>'
 
 
-def _about(look: Look) -> str:
+@lru_cache(maxsize=128)
+def about(look: Look) -> str:
     """What is said of the net as a whole: remark, reconciliation with the paper, memory, source."""
     net = look.row
     remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
     said = f"<p>{escape(remark)}</p>" if remark else ""
     source = "" if look.view == "build" else f"<p>{escape(t('architecture.source', source=net.source))}</p>"
-    classes = look.num_classes or 0
     return (
-        f'<div class="net-about">{said}{reconcile_view(net, look.shape, classes)}'
-        f'{memory_form(BATCH, DTYPE, OPTIMIZER)}<div data-region="memory">{memory(look)}</div>{source}</div>'
+        f"{said}{reconcile_view(net, look.shape, look.num_classes or 0)}"
+        f'{memory_form(BATCH, DTYPE, OPTIMIZER)}<div data-region="memory">{memory(look)}</div>{source}'
     )
 
 

@@ -1,18 +1,41 @@
 """The Architecture tab as a person uses it."""
 
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(f'#net-board tr[data-part="{name}"]')
+
+
+def drawn(page: Page, name: str) -> Locator:
+    return page.locator(f'#net-board svg [data-part="{name}"]')
+
+
+def choose_view(page: Page, name: str) -> None:
+    page.locator("#net-view").get_by_label(name, exact=True).check(force=True)
 
 
 @pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (1440, 900, True), (390, 844, False)])
 def test_first_sight(app_url: str, page_at: Callable[..., Page], screenshot, page_errors, width, height, dark):
     page = page_at(app_url, width, height, dark)
-    expect(page.locator("#net-picture svg")).to_be_visible()
+    expect(page.locator("#net-board svg")).to_be_visible()
     expect(page.locator("#net-facts")).to_contain_text("11,689,512")
-    assert page.locator("#net-table tbody tr:not(.stage-name)").count() == 69
-    screenshot(page, f"architecture-{width}-{'dark' if dark else 'light'}")
+    expect(page.locator("#net-board tbody tr")).to_have_count(6)
+    expect(page.locator("#net-board [data-region=memory]")).to_contain_text("MB")
+    screenshot(page, f"architecture-{width}-{'dark' if dark else 'light'}", full_page=width < 600)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing scrolls sideways but the table"
     assert page_errors == []
 
@@ -21,7 +44,7 @@ def test_depth_other_net_input_and_refusal(app_url: str, page_at: Callable[..., 
     page = page_at(app_url, 1440, 900)
     page.get_by_label("152", exact=True).check(force=True)
     expect(page.locator("#net-facts")).to_contain_text("60,192,808")
-    expect(page.locator("#net-picture")).to_contain_text("ResNet-152")
+    expect(page.locator("#net-board svg")).to_contain_text("ResNet-152")
     screenshot(page, "architecture-152")
 
     page.locator("#net-other input").click()
@@ -41,20 +64,241 @@ def test_depth_other_net_input_and_refusal(app_url: str, page_at: Callable[..., 
     shape.fill("3,100,100")
     shape.press("Tab")
     expect(page.get_by_role("alert").filter(has_text="224x224 pixels only")).to_be_visible()
-    expect(page.locator("#net-picture")).to_contain_text("AlexNet")
+    expect(page.locator("#net-board svg")).to_contain_text("AlexNet")
     screenshot(page, "architecture-refusal")
 
+    shape.fill("3,224,224")
     page.get_by_label("18", exact=True).check(force=True)
-    expect(page.locator("#net-facts")).to_contain_text("11,689,512")
-    expect(shape).to_have_value("3,224,224")
+    expect(page.locator("#net-facts")).to_contain_text("11,181,642")  # what was typed stays: ten classes
     assert page_errors == []
 
 
-def test_the_table_can_be_taken_along(app_url: str, page_at: Callable[..., Page]):
-    page = page_at(app_url)
+def test_unfold_and_select_in_picture_and_table(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
+    page = page_at(app_url, 1440, 1000)
+    drawn(page, "layer2").click(position={"x": 20, "y": 200})
+    expect(row(page, "layer2")).to_have_attribute("aria-expanded", "true")
+    expect(row(page, "layer2.0")).to_be_visible()
+    drawn(page, "layer2.0").click(position={"x": 20, "y": 200})
+    expect(row(page, "layer2.0.downsample.0")).to_have_count(1)
+    expect(drawn(page, "layer2.0.downsample.0")).to_have_count(1)
+
+    row(page, "layer2.0.conv1").click()
+    expect(row(page, "layer2.0.conv1")).to_have_attribute("aria-selected", "true")
+    expect(drawn(page, "layer2.0.conv1")).to_have_class(re.compile("is-selected"))
+    why = page.locator("#net-board [data-region=why]")
+    expect(why).to_contain_text("⌊(56 − 3 + 2·1)/2⌋ + 1 = 28")
+    expect(why).to_contain_text("resnet/blocks.py")
+    screenshot(page, "architecture-unfolded")
+
+    drawn(page, "layer2.0.add").click(force=True)
+    expect(row(page, "layer2.0.add")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "layer2.0.conv1")).to_have_attribute("aria-selected", "false")
+
+    row(page, "layer2").locator(".fold").click()
+    expect(row(page, "layer2.0")).to_have_count(0)
+    expect(drawn(page, "layer2.0")).to_have_count(0)
+    assert page_errors == []
+
+
+def test_by_keyboard_alone(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = page_at(app_url, 1440, 1000)
+    expect(row(page, "stem")).to_be_visible()
+    row(page, "stem").focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(row(page, "layer1.0")).to_be_visible()
+    expect(row(page, "layer1")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "layer1.0")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, "layer1.0")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "layer1.0")).to_have_attribute("aria-expanded", "true")
+    expect(row(page, "layer1.0.add")).to_have_count(1)
+    page.keyboard.press("ArrowLeft")
+    expect(row(page, "layer1.0.add")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(row(page, "layer1.0")).to_have_attribute("aria-selected", "false")
+
+    drawn(page, "layer1").focus()
+    page.keyboard.press("ArrowRight")
+    expect(drawn(page, "layer1.0")).to_be_focused()
+    assert drawn(page, "layer1.0").get_attribute("role") == "treeitem"
+    assert "64×56×56" in (drawn(page, "layer1.0").get_attribute("aria-label") or "")
+    page.keyboard.press("Enter")
+    expect(drawn(page, "layer1.0.conv1")).to_have_count(1)
+    expect(drawn(page, "layer1.0")).to_be_focused()
+    assert page_errors == []
+
+
+def test_the_address_opens_the_same_view_elsewhere(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = page_at(app_url, 1440, 1000)
+    page.get_by_label("50", exact=True).check(force=True)
+    expect(page.locator("#net-facts")).to_contain_text("25,557,032")
+    shape = page.locator("#net-input textarea, #net-input input").first
+    shape.fill("3,160,192")
+    shape.press("Enter")
+    expect(page.locator("#net-board svg")).to_contain_text("3×160×192")
+    row(page, "layer3").locator(".fold").click()
+    row(page, "layer3.2").click()
+    expect(row(page, "layer3.2")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("button", name="More columns").click()
+    expect(page.get_by_role("columnheader", name="MACs per byte")).to_be_visible()
+
+    other = page_at(page.url, 1440, 1000)
+    expect(other.locator("#net-facts")).to_contain_text("25,557,032")
+    expect(other.locator("#net-depth input:checked")).to_have_value("resnet50")
+    expect(other.locator("#net-board svg")).to_contain_text("3×160×192")
+    expect(row(other, "layer3.2")).to_have_attribute("aria-selected", "true")
+    expect(drawn(other, "layer3.2")).to_have_class(re.compile("is-selected"))
+    expect(other.get_by_role("columnheader", name="MACs per byte")).to_be_visible()
+    assert other.url == page.url
+    assert page_errors == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "net=nonsense&input=3,1,1&classes=-1&open=<script>&select=${alert(1)}",
+        "net=alexnet&input=3,100,100",
+        "view=build&layers=0,0&block=x&width=99999999",
+        "view=compare&nets=resnet18",
+        "input=%24%7BObject.assign(window,{pwned:1})%7D&net=%7B%7Bvalue%7D%7D",
+    ],
+)
+def test_a_bad_address_still_opens_the_page(app_url: str, page_at: Callable[..., Page], page_errors, query):
+    page = page_at(f"{app_url}?{query}", 1440, 1000)
+    expect(page.locator("#net-board svg").first).to_be_visible()
+    assert page.evaluate("window.pwned") is None
+    assert page_errors == []
+
+
+def test_compare(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
+    page = page_at(app_url, 1440, 1000)
+    choose_view(page, "Compare")
+    board = page.locator("#net-board")
+    expect(board).to_contain_text("Stage by stage")
+    page.get_by_label("VGG-16 / ResNet-50").check(force=True)
+    expect(board).to_contain_text("138,357,544")
+    expect(board).to_contain_text("25,557,032")
+    screenshot(page, "architecture-compare")
+    other = page_at(page.url, 1440, 1000)
+    expect(other.locator("#net-board")).to_contain_text("138,357,544")
+    expect(other.get_by_label("VGG-16 / ResNet-50")).to_be_checked()
+
+    for _ in range(2):
+        page.locator("#net-nets").get_by_role("button", name=re.compile("remove", re.I)).first.click()
+    expect(page.get_by_role("alert").filter(has_text="Choose two to four")).to_be_visible()
+    assert page_errors == []
+
+
+def test_build_and_copy_as_python(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
+    page = page_at(app_url, 1440, 1000)
+    choose_view(page, "Your own")
+    expect(page.locator("#net-board svg")).to_contain_text("Your net")
+    page.get_by_label("bottleneck: 1×1, 3×3, 1×1").check(force=True)
+    layers = page.locator("#build-layers textarea, #build-layers input").first
+    layers.fill("2,3,2")
+    layers.press("Enter")
+    expect(page.locator("#net-board svg")).to_contain_text("2-3-2 bottlenecks")
+    page.get_by_label("padded with zeros").check(force=True)
+    expect(page.locator("#net-board svg")).to_contain_text("padded")
+    expect(page.locator("#net-board tbody tr")).to_have_count(5)
+    params = re.search(r"[\d,]+", page.locator("#net-facts dd").first.inner_text()).group()
+    screenshot(page, "architecture-build")
+
+    page.get_by_role("button", name="Python", exact=True).click()
+    code = page.locator(".net-code").inner_text()
+    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert params in ran.stdout
+
+    other = page_at(page.url, 1440, 1000)
+    expect(other.locator("#net-board svg")).to_contain_text("2-3-2 bottlenecks")
+    expect(other.locator("#net-facts")).to_contain_text(params)
+
+    page.get_by_label("basic: 3×3, 3×3").check(force=True)
+    page.get_by_text("More choices").click()
+    groups = page.locator("#build-groups input")
+    groups.fill("32")
+    groups.press("Enter")
+    refused = page.locator("#net-refused [role=alert]")
+    expect(refused).to_contain_text("groups")
+    expect(page.locator("#net-board svg")).to_contain_text("Your net")  # the last view stays
+    assert page_errors == []
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "start"),
+    [
+        ("CSV", "resnet18.csv", b"name,type,input_shape"),
+        ("Markdown", "resnet18.md", b""),
+        ("LaTeX", "resnet18.tex", b""),
+        ("SVG", "resnet18.svg", b"<svg"),
+        ("PNG", "resnet18.png", b"\x89PNG"),
+    ],
+)
+def test_taking_it_along(app_url: str, page_at: Callable[..., Page], button, name, start):
+    page = page_at(app_url, 1440, 1000)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Table as CSV").click()
-    assert download.value.suggested_filename == "resnet18.csv"
-    lines = download.value.path().read_text().splitlines()
-    assert lines[0].startswith("name,type,input_shape")
-    assert sum(int(line.split(",")[4]) for line in lines[1:]) == 11_689_512
+        page.get_by_role("button", name=button, exact=True).click()
+    assert download.value.suggested_filename == name
+    content = download.value.path().read_bytes()
+    assert len(content) > 1000
+    assert content.startswith(start)
+    if button == "CSV":
+        lines = csv.DictReader(io.StringIO(content.decode()))
+        assert sum(int(line["params"]) for line in lines) == 11_689_512
+
+
+def test_torchstat_memory_and_time(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
+    page = page_at(f"{app_url}?net=alexnet&classes=10", 1440, 1000)
+    page.get_by_role("button", name="torchstat").click()
+    table = page.locator("#net-board table")
+    expect(table).to_contain_text("711,488,448")
+    expect(page.locator("#net-board tbody tr")).to_have_count(20)
+    screenshot(page, "architecture-torchstat")
+    page.get_by_role("button", name="Operations").click()
+    expect(table).to_contain_text("features")
+
+    memory = page.locator("#net-board [data-region=memory]")
+    before = memory.inner_text()
+    page.locator("#net-board select[name=optimizer]").select_option("adam")
+    expect(memory).not_to_have_text(before)
+    batch = page.locator("#net-board input[name=batch]")
+    batch.fill("0")
+    batch.press("Enter")
+    expect(page.locator(".net-said")).to_contain_text("pictures")
+
+    page.get_by_role("button", name="Time each operation").click()
+    expect(page.get_by_role("columnheader", name="time (ms)")).to_be_visible()
+    assert float(page.locator("#net-board tfoot td.n").last.inner_text()) > 0
+    assert page_errors == []
+
+
+def test_a_question_sets_the_page_and_is_answered(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
+    page = page_at(f"{app_url}?tab=predict", 1440, 1000)
+    page.get_by_role("button", name="When must it be a projection?").click()
+    expect(page.locator("#net-board svg")).to_contain_text("ResNet-34")
+    expect(row(page, "layer2.0")).to_have_attribute("aria-selected", "true")
+    panel = page.locator(".ask-panel")
+    panel.get_by_role("button", name="16 of them").click()
+    expect(panel).to_contain_text("It is: 3 of them")
+    expect(panel).to_contain_text("64×56×56 → 128×28×28")
+    screenshot(page, "question")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Put the questions away").click()
+    expect(page.locator(".ask-list")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#net-board svg")).to_be_visible()
+    expect(page.locator(".ask-list")).to_be_hidden()
+    assert page_errors == []
+
+
+def test_two_visitors_do_not_share_a_view(app_url: str, page_at: Callable[..., Page]):
+    one, two = page_at(app_url, 1440, 1000), page_at(app_url, 1440, 1000)
+    row(one, "layer1").locator(".fold").click()
+    expect(row(one, "layer1.0")).to_be_visible()
+    two.get_by_label("34", exact=True).check(force=True)
+    expect(two.locator("#net-facts")).to_contain_text("21,797,672")
+    expect(row(two, "layer1.0")).to_have_count(0)
+    expect(one.locator("#net-facts")).to_contain_text("11,689,512")

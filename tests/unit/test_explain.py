@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 import resnet
 from resnet.derivations import Derivation, Formula
@@ -185,7 +186,9 @@ def test_traffic_in_numbers():
         (nn.Conv2d(1, 1, 3, 1, 1), (1, 8, 8), "exact", 0, 0, 0),
         (nn.Conv2d(1, 1, 1, 2), (1, 8, 8), "floor", 1, 1, 1),
         (nn.MaxPool2d(3, 2, ceil_mode=True), (1, 8, 8), "ceil", 1, 1, 0),
+        (nn.MaxPool2d(3, 3, ceil_mode=True), (1, 8, 8), "ceil", 2, 2, 0),
         (nn.MaxPool2d(2, 3, 1, ceil_mode=True), (1, 5, 5), "cut", 2, 1, 1),
+        (nn.Conv2d(1, 1, 3, 9), (1, 8, 8), "floor", 5, 5, 0),  # a single window: nothing lies between two
     ],
     ids=str,
 )
@@ -193,16 +196,15 @@ def test_what_rounding_does(window, shape, rounding, rest, lost, gap):
     (side,) = about(nn.Sequential(window), "0", shape).about.sides
     assert (side.rounding, side.rest, side.lost, side.gap) == (rounding, rest, lost, gap)
     assert holds(side.formula)
-    assert unreached(window, shape[-1]) == (0 if rounding == "ceil" else rest)
+    assert beyond(window, shape[-1]) == (-side.over if rounding == "ceil" else rest)
 
 
-def unreached(window: nn.Module, size: int) -> int:
-    """Places at the far end of the padded side that the last window does not reach, counted one by one."""
+def beyond(window: nn.Module, size: int) -> int:
+    """Places of the padded side after the last window's end; negative where that window hangs over."""
     sizes = (window.kernel_size, window.stride, window.padding)
     kernel, stride, padding = (size[0] if isinstance(size, tuple) else size for size in sizes)
     places = window(torch.zeros(1, 1, size, size)).shape[-1]
-    reached = {place * stride + tap for place in range(places) for tap in range(kernel)}
-    return sum(at > max(reached) for at in range(size + 2 * padding))
+    return size + 2 * padding - ((places - 1) * stride + kernel)
 
 
 def test_both_sides_of_a_picture_that_is_not_square():
@@ -236,6 +238,28 @@ def test_a_layer_used_again_and_an_unknown_operation():
     assert [unknown.macs.rule, unknown.madd.rule, unknown.intensity.rule] == ["unknown"] * 3
 
 
+class Bare(nn.Module):
+    """A convolution that is no layer, twice with one weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(2, 2, 1, 1))
+
+    def forward(self, x):
+        return F.conv2d(F.conv2d(F.relu(x), self.weight), self.weight)
+
+
+def test_a_weight_without_a_layer_names_none():
+    params = about(Bare(), "conv2d#2", (2, 4, 4)).about.params
+    assert (params.rule, params.numbers) == ("again", {"all": 4, "first": ""})
+
+
+def test_groups_in_numbers():
+    params = about(nn.Sequential(nn.Conv2d(4, 10, 3, groups=2, bias=False)), "0", (4, 8, 8)).about.params
+    assert str(params.formulas[0]) == "10 · (4 / 2) · 3 · 3 = 180"
+    assert params.numbers == {"groups": 2, "inputs": 4, "share": 2, "biases": 10}
+
+
 def test_a_block_divides_into_its_branches():
     block = about("resnet18", "layer2.0").about
     main, shortcut = block.branches.each
@@ -244,6 +268,12 @@ def test_a_block_divides_into_its_branches():
     assert str(block.macs.formulas[0]) == "173,408,256 + 6,422,528 = 179,830,784"
     assert [window.kernel for _, window in shortcut.windows] == [(1, 1)]
     assert (shortcut.input_shape, shortcut.output_shape) == ((64, 56, 56), (128, 28, 28))
+    assert about("resnet18", "layer2.1").about.params.rule == "figure", "nothing to add up beside an identity"
+
+
+@pytest.mark.parametrize(("name", "size"), [("conv1", 7), ("layer1.0", 27), ("layer1", 43), ("layer2.0.conv2", 67)])
+def test_the_field_is_that_of_the_output(name, size):
+    assert about("resnet18", name).field.size == (size, size)
 
 
 @pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))

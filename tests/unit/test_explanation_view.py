@@ -82,6 +82,12 @@ def test_a_convolution():
         ("plain34", "layer2.0", "None: F(x) is all that leaves the block."),
         ("googlenet", "inception3a", "Branch 4"),
         ("googlenet", "inception3a", "3 × 3 max-pool → 1 × 1 convolution"),
+        (
+            "resnet18",
+            "layer2.0.downsample.0",
+            "The floor drops 1/2: the last of 56 rows (and columns) is never reached.",
+        ),
+        ("resnet152", "layer4.2", "1,451 × 1,451 px"),
         ("resnet50", "fc", "The whole picture, 224 × 224 px."),
         ("resnet18", "layer1", "layer1 (conv2_x in the paper, b2 in d2l)"),
         ("resnet18", "layer2", "100 · 525,568 / 11,689,512 ≈ 4.50 % of the net's."),

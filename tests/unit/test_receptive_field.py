@@ -142,7 +142,19 @@ def test_every_row_of_every_net_has_a_field(name):
 
 
 def test_a_map_of_one_value_has_no_neighbours_to_disagree_on():
-    assert None not in receptive_fields(summarize("resnet20", (3, 3, 3)))
+    # On a map of 1 x 1 the padded shortcut steps by 1 and the convolution beside it by 2.
+    assert None not in receptive_fields(summarize(resnet.create("resnet20"), (3, 2, 2)))
+
+
+def test_larger_than_the_picture_and_all_of_it():
+    picture = (3, 8, 8)
+    assert not Field((8, 8)).exceeds(picture)
+    assert Field((8, 9)).exceeds(picture)
+    assert Field((8, 8)).sees_all(picture)
+    assert not Field((8, 8), start=(1, 0)).sees_all(picture)
+    assert not Field((8, 7)).sees_all(picture)
+    assert Field((12, 12), jump=(2, 2), start=(-4, -4), places=(3, 3)).sees_all(picture)
+    assert not Field((12, 12), jump=(2, 2), start=(-4, -4), places=(4, 4)).sees_all(picture), "the last begins at 2"
 
 
 class Meeting(nn.Module):

@@ -5,7 +5,7 @@
 const words = props.words;
 const KEYS = props.parameters; // every parameter this tab may write
 let look = {};
-let asking = 0; // an answer that comes after another question was asked is dropped
+const asking = {}; // of each region, the last question: an answer that comes after another was asked is dropped
 
 const board = () => element.querySelector(".board");
 const region = (name) => element.querySelector(`[data-region="${name}"]`);
@@ -19,6 +19,7 @@ function begin() {
   window.labLook = JSON.stringify(look);
   address();
   dress();
+  if (region("about") && !region("about").firstChild) paint("about");
 }
 
 /* --- the address ------------------------------------------------------------------------------------------------- */
@@ -27,7 +28,7 @@ function address() {
   if (!window.labAddressIsRead && new URL(window.location).searchParams.size) return; // not before it was read
   const url = new URL(window.location);
   for (const key of KEYS) url.searchParams.delete(key);
-  for (const [key, value] of Object.entries(look)) url.searchParams.set(key, value);
+  for (const key of KEYS) if (look[key]) url.searchParams.set(key, look[key]); // always in the same order
   window.history.replaceState(null, "", url);
 }
 
@@ -41,21 +42,24 @@ function change(changes) {
 /* --- asking the server ------------------------------------------------------------------------------------------- */
 
 async function paint(...regions) {
-  const question = ++asking;
+  const question = {};
+  for (const name of regions) question[name] = asking[name] = (asking[name] || 0) + 1;
   const answer = await ask("paint", { look, regions });
-  if (!answer || question !== asking) return;
-  const focused = document.activeElement?.closest?.("[data-part]");
-  const [name, inPicture] = [focused?.dataset.part, Boolean(focused?.closest("svg"))];
-  for (const [where, html] of Object.entries(answer)) {
-    const place = region(where);
-    if (!place) continue;
-    const kept = where === "table" ? place.querySelector(".net-table")?.scrollTop : place.scrollLeft;
-    place.innerHTML = html;
-    if (where === "table") place.querySelector(".net-table").scrollTop = kept || 0;
-    else place.scrollLeft = kept;
-  }
+  if (!answer) return;
+  const focused = element.contains(document.activeElement) && document.activeElement.closest("[data-part]");
+  const [part, where] = focused ? [focused.dataset.part, focused.closest("[data-region]").dataset.region] : [];
+  for (const [name, html] of Object.entries(answer)) if (question[name] === asking[name]) fill(name, html);
   dress();
-  if (name && element.contains(board())) parts(region(inPicture ? "picture" : "table"), name)[0]?.focus({ preventScroll: true });
+  if (part && answer[where] !== undefined) parts(region(where), part)[0]?.focus({ preventScroll: true });
+}
+
+function fill(name, html) {
+  const place = region(name);
+  if (!place) return;
+  const scrolled = () => (name === "table" ? place.querySelector(".net-table") : place);
+  const [top, left] = [scrolled()?.scrollTop, scrolled()?.scrollLeft];
+  place.innerHTML = html;
+  [scrolled().scrollTop, scrolled().scrollLeft] = [top || 0, left || 0];
 }
 
 /* The answer, or null when it is a refusal or the server cannot be reached; then the sentence stands under the tools. */
@@ -302,6 +306,7 @@ element.addEventListener("change", async (event) => {
   const answer = await ask("memory", { look, ...asked });
   if (answer) region("memory").innerHTML = answer.html;
 });
+element.addEventListener("submit", (event) => event.preventDefault()); // Enter in the memory form is a change
 
 watch("value", begin);
 begin();
