@@ -51,7 +51,8 @@ def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
             "why": lambda: board.why(look),
             "about": lambda: board.about(look),
         }
-        return {name: draw() for name, draw in regions.items() if name in asked.get("regions", ())}
+        wanted = asked.get("regions")
+        return {name: draw() for name, draw in regions.items() if isinstance(wanted, list) and name in wanted}
 
     @answering
     def measure(asked: Any) -> dict[str, Any]:
@@ -65,15 +66,16 @@ def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
     @answering
     def memory(asked: Any) -> dict[str, Any]:
         """The memory panel for another batch, number format or optimizer."""
-        batch, dtype, optimizer = (asked.get(name, "") for name in ("batch", "dtype", "optimizer"))
-        if not str(batch).isdecimal() or len(str(batch)) > 6:
+        look = _look(asked)
+        batch, dtype, optimizer = (str(asked.get(name)) for name in ("batch", "dtype", "optimizer"))
+        if not batch.isascii() or not batch.isdecimal() or len(batch) > 6:
             raise UserError(t("architecture.memory.no_batch"), cure=t("architecture.memory.no_batch_cure"))
-        return {"html": board.memory(_look(asked), int(batch), str(dtype), str(optimizer))}
+        return {"html": board.memory(look, int(batch), dtype, optimizer)}
 
     @answering
     def write_file(asked: Any) -> dict[str, Any]:
         """The table, or the picture as it is unfolded, as a file."""
-        look, kind = _look(asked), asked.get("format")
+        look, kind = _look(asked), str(asked.get("format"))
         if kind not in _TYPES:
             raise UserError(t("architecture.no_format"), cure=t("architecture.no_format_cure"))
         summary = board.summary_of(look)

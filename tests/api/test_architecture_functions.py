@@ -1,0 +1,84 @@
+"""What the Architecture tab's script asks the server for: right for the page, harmless for anybody else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from resnet.summary import summarize
+from ui import architecture_api
+from ui.look import Look, as_parameters
+
+ASK = {function.__name__: function for function in architecture_api.for_the_page()}
+RESNET50 = {"net": "resnet50", "open": "layer2", "select": "layer2.0"}
+
+
+def test_only_the_regions_that_are_asked_for_are_painted():
+    answer = ASK["paint"]({"look": RESNET50, "regions": ["table", "why", "nothing"]})
+    assert set(answer) == {"table", "why"}
+    assert 'data-part="layer2.3"' in answer["table"]
+    assert "layer2.0" in answer["why"]
+    assert 'data-part="layer2.3"' in ASK["paint"]({"look": RESNET50, "regions": ["picture"]})["picture"]
+    assert "3.858" in ASK["paint"]({"look": RESNET50, "regions": ["about"]})["about"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "markdown", "latex", "svg"])
+@pytest.mark.parametrize("table", ["operations", "torchstat"])
+def test_files_have_a_name_and_hold_the_net(kind, table):
+    answer = ASK["write_file"]({"look": {"net": "alexnet", "classes": "10", "table": table}, "format": kind})
+    assert answer["name"].startswith("alexnet")
+    figure = "57,044,810" if kind == "svg" else "23296"
+    assert figure.replace(",", "") in answer["text"].replace(",", "").replace("{", "").replace("}", "")
+
+
+def test_the_memory_panel_follows_batch_and_optimizer():
+    ask = ASK["memory"]
+    look = {"net": "resnet18"}
+    plain = ask({"look": look, "batch": "1", "dtype": "float32", "optimizer": "sgd"})["html"]
+    adam = ask({"look": look, "batch": "1", "dtype": "float32", "optimizer": "adam"})["html"]
+    assert plain != adam
+    params = summarize("resnet18").totals.params
+    assert f"{2 * 4 * params / 1e6:.1f} MB" in adam
+
+
+def test_what_was_measured_stands_in_the_next_table():
+    look = {"net": "resnet20", "classes": "7"}
+    assert "time (ms)" not in ASK["paint"]({"look": look, "regions": ["table"]})["table"]
+    assert ASK["measure"]({"look": look}) == {}
+    assert "time (ms)" in ASK["paint"]({"look": look, "regions": ["table"]})["table"]
+    assert "time (ms)" not in ASK["paint"]({"look": {"net": "resnet20"}, "regions": ["table"]})["table"]
+
+
+def test_what_would_take_too_long_is_refused():
+    answer = ASK["measure"]({"look": {"net": "resnet152", "input": "3,4096,4096"}})
+    assert "smaller" in answer["error"]
+
+
+@pytest.mark.parametrize("function", sorted(ASK))
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        5,
+        "look",
+        [],
+        {},
+        {"look": None},
+        {"look": [1]},
+        {"look": {"net": 5}, "batch": {}, "regions": 7, "format": []},
+    ],
+)
+def test_anything_else_is_refused_in_a_sentence(function, asked, caplog):
+    answer = ASK[function](asked)
+    json.dumps(answer)
+    if "error" in answer:
+        assert answer["error"].endswith(".")
+    assert caplog.records == []  # nothing unexpected happened on the server
+
+
+def test_a_look_travels_as_json():
+    look = Look(net="resnet34", opened=("layer1",))
+    assert architecture_api.parameters(json.dumps(as_parameters(look))) == {"net": "resnet34", "open": "layer1"}
+    for nonsense in ("", "[]", "{", "null", "5", None, '{"net": 5}'):
+        assert architecture_api.parameters(nonsense) == {}  # type: ignore[arg-type]
