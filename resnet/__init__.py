@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from resnet.errors import UserError
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOGUE", "UserError", "create"]
 
-_MODULES = ("activations", "blocks", "catalogue", "design", "diagram", "network", "predecessors", "summary", "weights")
-
 
 def __getattr__(name: str) -> object:
     # Torch takes seconds to import, and a program that only wants to refuse (or to print its help) never needs it.
     if name in ("CATALOGUE", "create"):
         return getattr(import_module("resnet.catalogue"), name)
-    if name in _MODULES:
+    if find_spec(f"resnet.{name}") is not None:
         return import_module(f"resnet.{name}")
     raise AttributeError(f"module 'resnet' has no attribute {name!r}")

@@ -229,7 +229,8 @@ def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
 
 _PICTURE = -1
 # Files whose lines are machinery: between the line that calls a layer and the tensor operation lies nothing of the net.
-_MACHINERY = (os.path.dirname(torch.__file__) + os.sep, __file__, run_empty.__code__.co_filename)
+_MACHINERY = (os.path.dirname(torch.__file__) + os.sep, __file__)
+_CALLER = run_empty.__code__  # from here outwards is whoever asked for the table
 
 
 def _maker(tensor: Tensor) -> int:
@@ -238,9 +239,9 @@ def _maker(tensor: Tensor) -> int:
 
 
 def _calling_line() -> tuple[str, int]:
-    """File and line of the innermost frame that belongs to the network's own code."""
+    """File and line of the innermost frame that belongs to the network's own code; "" and 0 if it has none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_code is not _CALLER:
         if not frame.f_code.co_filename.startswith(_MACHINERY):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back

@@ -1,6 +1,7 @@
 """The table as a tree: every call once, totals that add up, and the names other people use."""
 
 import pytest
+from torch import nn
 
 from resnet.catalogue import CATALOGUE, find
 from resnet.outline import aliases, find_part, outline
@@ -55,3 +56,11 @@ def test_aliases_are_for_nets_of_that_plan_only():
     assert aliases(find("resnet50"))["layer4"].paper == "conv5_x"
     for name in ("resnet20", "resnet10_w24", "alexnet", "googlenet"):
         assert aliases(find(name)) == {}
+
+
+def test_a_net_without_code_of_its_own_names_no_line():
+    made = summarize(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 8))
+    assert {call.code for call in made.rows} == {("", 0)}
+    file, line = summarize("resnet18").rows[0].code
+    assert file.endswith("network.py")
+    assert line > 0
