@@ -23,7 +23,7 @@ PUBLISHED = {
     for name in (
         *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d"),
         *("resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"),
-        *("alexnet", "vgg11", "vgg13", "vgg16", "vgg16_bn", "vgg19"),
+        *("alexnet", "vgg11", "vgg13", "vgg16", "vgg16_bn", "vgg19", "googlenet"),
     )
     for meta in [torchvision.models.get_model_weights(name).DEFAULT.meta]
 }

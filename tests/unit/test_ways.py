@@ -2,8 +2,8 @@
 
 import pytest
 
-from resnet.ways import Ways, ways
 from resnet.summary import summarize
+from resnet.ways import Ways, ways
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.unfold": {"en": "Unfold all"},
     "architecture.fold": {"en": "Fold all"},
     "architecture.time": {"en": "Time each operation"},
-    "architecture.python": {"en": "Python"},
+    "architecture.python": {"en": "Copy as Python"},
     "architecture.take": {"en": "Take along"},
     "architecture.save.csv": {"en": "CSV"},
     "architecture.save.markdown": {"en": "Markdown"},
