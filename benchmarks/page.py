@@ -30,7 +30,7 @@ from ui.lab import Lab
 from ui.look import parse
 
 def draw(look):
-    return board.figures(look) + board.board(look)
+    return board.figures(look), board.board(look)
 
 def clock(name, work):
     start = time.perf_counter()
@@ -52,12 +52,13 @@ shown = clock("switched to", lambda: draw(look))
 clock("switched to again", lambda: draw(look))
 clock("what is said of it", lambda: board.about(look))
 clock("what is said of it, again", lambda: board.about(look))
-print(json.dumps(found | {{"size": len(shown.encode())}}))
+print(json.dumps(found | {{"size": len("".join(shown).encode())}}))
 """
 
 UNFOLD = """
 def unfold(opened):
-    return paint({{"look": query | {{"open": opened}}, "regions": ["picture", "table"]}})
+    drawn = paint({{"look": query | {{"open": opened}}, "regions": ["picture", "table"]}})
+    return drawn["picture"], drawn["table"]
 
 paint = for_the_page()[0]
 draw(parse(query))
@@ -65,7 +66,7 @@ clock("one stage unfolded", lambda: unfold("layer3"))
 clock("one stage unfolded, again", lambda: unfold("layer3"))
 shown = clock("all unfolded", lambda: unfold("*"))
 clock("all unfolded, again", lambda: unfold("*"))
-print(json.dumps(found | {{"size": len("".join(shown.values()).encode())}}))
+print(json.dumps(found | {{"size": len("".join(shown).encode())}}))
 """
 
 

@@ -12,6 +12,7 @@ MAX_SIDE = 4096  # pixels; larger is a typing error far more often than a wish
 MAX_CHANNELS = 1024
 MAX_CLASSES = 100_000  # ImageNet-21k has 21,841
 
+_LONGEST = 60  # characters of a shape
 _EXAMPLE = "Write it as channels,height,width, for example 3,224,224"
 
 
@@ -21,11 +22,13 @@ def parse_shape(text: str) -> tuple[int, int, int]:
     Raises:
         UserError: when it is not three whole numbers.
     """
-    parts = text.replace("×", ",").replace("x", ",").split(",")
+    parts = text.replace("×", ",").replace("x", ",").split(",") if len(text) <= _LONGEST else []
     try:
         numbers = [int(part) for part in parts]
     except ValueError:
-        raise UserError(f"{text!r} is not an input shape", where="input", cure=_EXAMPLE) from None
+        numbers = []
+    if not numbers:
+        raise UserError(f"{text!r:.60} is not an input shape", where="input", cure=_EXAMPLE)
     return checked_shape(numbers)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,31 +13,30 @@ from resnet.errors import UserError
 from resnet.formats import as_dict, write
 from resnet.inputs import parse_shape
 from resnet.summary import summarize
-from resnet.timing import Timing, time_calls
 from ui import board
 from ui.look import Look, parse
 from ui.python_code import python_code
 from ui.refusals import answering, refusing
 from ui.text import t
+from ui.timings import Timings
 
 _TYPES = {"csv": "text/csv", "markdown": "text/markdown", "latex": "application/x-tex", "svg": "image/svg+xml"}
 _ENDINGS = {"csv": "csv", "markdown": "md", "latex": "tex", "svg": "svg"}
-_TIMINGS_KEPT = 64
-
-# What was measured on this machine, for every visitor: by net, input and classes.
-_timings: OrderedDict[tuple[Any, ...], Timing] = OrderedDict()
+_LONGEST_LOOK = 20_000  # characters of JSON; a real one has a few hundred
 
 
 def parameters(text: str) -> dict[str, str]:
     """The address parameters in a JSON text that a script sent; empty for anything else."""
+    if not isinstance(text, str) or len(text) > _LONGEST_LOOK:
+        return {}
     try:
         found = json.loads(text)
-    except (TypeError, ValueError):
+    except (ValueError, RecursionError):
         return {}
     return _texts(found) if isinstance(found, dict) else {}
 
 
-def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
+def for_the_page(timings: Timings) -> list[Callable[[Any], dict[str, Any]]]:
     """The functions that the tab's script calls; each takes one object with the `look`, the address's parameters."""
 
     @answering
@@ -47,7 +45,7 @@ def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
         look = _look(asked)
         regions: dict[str, Callable[[], str]] = {
             "picture": lambda: board.drawing(look),
-            "table": lambda: board.table(look, _timings.get(_key(look))),
+            "table": lambda: board.table(look, timings.of(look)),
             "why": lambda: board.why(look),
             "about": lambda: board.about(look),
         }
@@ -57,10 +55,7 @@ def for_the_page() -> list[Callable[[Any], dict[str, Any]]]:
     @answering
     def measure(asked: Any) -> dict[str, Any]:
         """Time every operation on this machine; the next table shows it."""
-        look = _look(asked)
-        _timings[_key(look)] = time_calls(look.row, look.shape, num_classes=look.num_classes)
-        while len(_timings) > _TIMINGS_KEPT:
-            _timings.popitem(last=False)
+        timings.measure(_look(asked))
         return {}
 
     @answering
@@ -103,10 +98,6 @@ def _look(asked: Any) -> Look:
 
 def _texts(found: Mapping[Any, Any]) -> dict[str, str]:
     return {str(name): value for name, value in found.items() if isinstance(value, str)}
-
-
-def _key(look: Look) -> tuple[Any, ...]:
-    return look.row, look.shape, look.num_classes
 
 
 def add_endpoint() -> None:

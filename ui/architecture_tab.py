@@ -9,16 +9,17 @@ from typing import Any
 
 import gradio as gr
 
-from resnet.catalogue import CATALOGUE, check_classes, find
+from resnet.catalogue import CATALOGUE, Net, check_classes
 from resnet.compare import READY_MADE
 from resnet.errors import UserError
-from resnet.inputs import parse_shape
+from resnet.inputs import MAX_CLASSES, parse_shape
 from ui import architecture_api, convolution_view, design_controls, questions
 from ui.board import board, figures
 from ui.lab import Lab
-from ui.look import MAX_NETS, PARAMETERS, VIEWS, Look, parse
+from ui.look import MAX_NETS, PARAMETERS, VIEWS, Look, as_parameters, parse
 from ui.refusals import refusal, refusing
 from ui.text import section, t
+from ui.timings import Timings
 
 STATIC = Path(__file__).parent / "static"
 DEPTHS = [(net.title.removeprefix("ResNet-"), net.name) for net in CATALOGUE.values() if net.group == "resnet"]
@@ -29,29 +30,41 @@ OTHERS = [
 ]
 ALL = [(net.title, net.name) for net in CATALOGUE.values()]
 
-# What only the page's script knows (what is unfolded and selected) comes along with every change of a control.
-_WITH_LOOK = "(...fields) => [...fields.slice(0, -1), window.labLook || '{}']"
+# What only the page's script knows (what is unfolded and selected) comes along with every change of a control, as the
+# last of the inputs: Gradio hands a set of them over in the order in which they were made.
+_WITH_LOOK = "(...fields) => [...fields.slice(0, -1), (window.labSent = window.labLook || '{}')]"
+_NOTE_LOOK = "(key) => { window.labSent = window.labLook; return key; }"
+
+# One after another: what was asked last is shown last.
+_IN_TURN: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+    "concurrency_id": "architecture",
+    "concurrency_limit": 1,
+}
 
 
 def build(lab: Lab) -> Wiring:
     """Add the tab's components, its events and the `/summary` endpoint."""
     first = Look()
+    timings = Timings(public=lab.public)
     with gr.Row(elem_id="architecture"):
         with gr.Column(scale=1, min_width=240, elem_id="architecture-controls"):
             controls = _controls(first)
         with gr.Column(scale=5, min_width=320):
-            listing = gr.HTML(
+            shown = gr.HTML(
                 board(first),
                 js_on_load=(STATIC / "architecture.js").read_text(encoding="utf-8"),
-                server_functions=architecture_api.for_the_page(),
+                server_functions=architecture_api.for_the_page(timings),
                 apply_default_css=False,
                 elem_id="net-board",
-                words=section("architecture.script."),
+                words={**section("architecture.script."), "unreachable": t("page.unreachable")},
                 parameters=list(PARAMETERS),
             )
             with gr.Column(visible=False) as calculator:
                 convolution_view.build()
-    wiring = Wiring(controls, listing, calculator)
+    wiring = Wiring(controls, shown, calculator, timings)
     wiring.connect()
     architecture_api.add_endpoint()
     return wiring
@@ -120,122 +133,141 @@ def _controls(first: Look) -> dict[str, Any]:
 class Wiring:
     """The tab's events: every change of a control makes a new `Look`, and all of the tab shows it."""
 
-    def __init__(self, controls: dict[str, Any], listing: gr.HTML, calculator: gr.Column) -> None:
-        self.controls, self.listing, self.calculator = controls, listing, calculator
-        self.before = gr.State(Look().net)
-        self.kept = gr.Textbox(visible=False)
+    def __init__(self, controls: dict[str, Any], board: gr.HTML, calculator: gr.Column, timings: Timings) -> None:
+        self.controls, self.board, self.calculator, self.timings = controls, board, calculator, timings
+        self.before = gr.State(Look())  # what was shown last, with the choices of the views that are not on show
+        self.kept = gr.Textbox(visible=False)  # what the script has on show; the last of the inputs, see `_WITH_LOOK`
 
     def connect(self) -> None:
         """Attach the handlers."""
         c = self.controls
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
-        asked = [c["view"], c["depth"], c["other"], c["nets"], *c["design"], c["shape"], c["classes"], self.before]
-        event: dict[str, Any] = {"inputs": [*asked, self.kept], "outputs": self._outputs(), "js": _WITH_LOOK, **quiet}
+        fields = [c["view"], c["depth"], c["other"], c["pair"], c["nets"], *c["design"], c["shape"], c["classes"]]
+        event: dict[str, Any] = {
+            "inputs": {*fields, self.before, self.kept},
+            "outputs": self._outputs(),
+            "js": _WITH_LOOK,
+            **_IN_TURN,
+        }
         c["depth"].input(self._depth, **event)
         c["other"].input(self._other, **event)
-        c["pair"].input(self._pair, [c["pair"], *asked, self.kept], self._outputs(), js=_WITH_LOOK, **quiet)
+        c["pair"].input(self._pair, **event)
         # Text is read when one leaves it, not at every key: half a number is none.
-        typed = {c["shape"], c["classes"]} | {field for field in c["design"] if not isinstance(field, gr.Radio)}
-        chosen = [c["view"], c["nets"], *(field for field in c["design"] if isinstance(field, gr.Radio))]
-        gr.on([field.input for field in chosen], self._show, **event)
-        gr.on([left for field in typed for left in (field.submit, field.blur)], self._show, **event)
-        gr.on(None, self._opened, None, self._outputs(), **quiet)
+        design_choices = [field for field in c["design"] if isinstance(field, gr.Radio)]
+        typed = [c["shape"], c["classes"], *(field for field in c["design"] if field not in design_choices)]
+        gr.on([field.input for field in (c["view"], c["nets"], *design_choices)], self._fields, **event)
+        gr.on([left for field in typed for left in (field.submit, field.blur)], self._fields, **event)
+        gr.on(None, self._opened, None, self._outputs(), **_IN_TURN)
 
     def answer(self, asked: gr.HTML, tabs: gr.Tabs) -> None:
         """Show what a question is about, whenever one is opened above the tabs."""
-        outputs = [tabs, *self._outputs()]
-        asked.asked(self._question, asked, outputs, show_progress="hidden", api_visibility="private")
 
-    @refusing
-    def _question(self, key: str) -> list[Any]:
-        return [gr.Tabs(selected="architecture"), *self._all(questions.find(key).look)]
+        @refusing
+        def show(key: str) -> dict[Any, Any]:
+            return {tabs: gr.Tabs(selected="architecture"), **self._show(questions.find(key).look)}
+
+        asked.asked(show, asked, [tabs, *self._outputs()], js=_NOTE_LOOK, **_IN_TURN)
 
     def _outputs(self) -> list[Any]:
-        c = self.controls
-        groups = [c[name] for name in ("for_net", "for_compare", "for_build", "for_all")] + [self.calculator]
-        fields = [c["view"], c["depth"], c["other"], c["pair"], c["nets"], *c["design"], c["shape"], c["classes"]]
-        return [*groups, *fields, c["refused"], c["facts"], self.listing, self.before]
+        flat = [part for part in self.controls.values() if not isinstance(part, list)]
+        return [*flat, *self.controls["design"], self.calculator, self.board, self.before]
 
-    def _opened(self, request: gr.Request) -> list[Any]:
-        """The page has just loaded: show what its address says."""
+    # --- the handlers: each takes and returns values by component ---
+
+    @refusing
+    def _opened(self, request: gr.Request) -> dict[Any, Any]:
+        """The page has just loaded: show what its address says, or as much of it as can be."""
         look = parse(dict(request.query_params))
-        if look == Look():
-            return [gr.skip()] * len(self._outputs())
-        try:
-            return self._all(look)
-        except UserError as error:  # an input this net cannot take: the net with its own, and the reason
-            return self._all(replace(look, input=None, classes=None), refusal(error))
+        refused = ""
+        for possible in (look, replace(look, input=None, classes=None), Look(view=look.view)):
+            try:
+                return self._refuse("") if possible == Look() and not refused else self._show(possible, refused)
+            except UserError as error:
+                refused = refused or refusal(error)
+        return self._refuse(refused)
 
-    def _depth(self, *given: Any) -> list[Any]:
+    @refusing
+    def _depth(self, given: dict[Any, Any]) -> dict[Any, Any]:
         """A depth was picked: it counts, not the other net."""
-        view, depth, _, *rest = given
-        return self._show(view, depth, None, *rest)
+        return self._changed(given, net=given[self.controls["depth"]])
 
-    def _other(self, *given: Any) -> list[Any]:
-        view, depth, other, *rest = given
-        return self._show(view, None if other else depth, other, *rest)
+    @refusing
+    def _other(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        return self._changed(given, net=given[self.controls["other"]])
 
-    def _pair(self, pair: str, *given: Any) -> list[Any]:
-        view, depth, other, _, *rest = given
-        return self._show(view, depth, other, list(READY_MADE[pair]), *rest)
+    @refusing
+    def _pair(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        pair = READY_MADE.get(given[self.controls["pair"]])
+        return self._changed(given, nets=list(pair)) if pair else self._refuse("")
 
-    def _show(self, view: str, depth: str | None, other: str | None, nets: list[str], *rest: Any) -> list[Any]:
+    @refusing
+    def _fields(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        return self._changed(given)
+
+    def _changed(self, given: dict[Any, Any], net: str | None = None, nets: list[str] | None = None) -> dict[Any, Any]:
         """The view for the fields as they stand; a refusal stands under them, and the last view stays."""
-        *design, shape, classes, before, kept = rest
-        kept_look = parse(architecture_api.parameters(kept))
-        look = replace(kept_look, view=view, net=other or depth or before)
+        c, before = self.controls, given[self.before]
+        kept = parse(architecture_api.parameters(given[self.kept]))
+        look = replace(kept, view=given[c["view"]], net=net or before.net, nets=before.nets, design=before.design)
         try:
-            if view == "compare":
-                look = replace(look, nets=_two_to_four(nets))
-            if view == "build":
-                look = replace(look, design=design_controls.design_of(list(design)))
-            return self._all(_with_input(look, before, shape, classes))
+            if look.view == "compare":
+                look = replace(look, nets=_two_to_four(nets or given[c["nets"]]))
+            if look.view == "build":
+                look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
+            look = _with_input(look, before, given[c["shape"]], given[c["classes"]])
+            unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
+            return self._refuse("") if unchanged else self._news(self._show(look), given)
         except UserError as error:
             return self._refuse(refusal(error))
 
-    def _refuse(self, sentence: str) -> list[Any]:
-        outputs = self._outputs()
-        return [_refusal(sentence) if output is self.controls["refused"] else gr.skip() for output in outputs]
+    @staticmethod
+    def _news(shown: dict[Any, Any], given: dict[Any, Any]) -> dict[Any, Any]:
+        """Without the fields that hold this already: what is typed into one meanwhile must stay."""
+        return {part: value for part, value in shown.items() if part not in given or given[part] != value}
 
-    def _all(self, look: Look, refused: str = "") -> list[Any]:
-        """Everything the tab shows, for `_outputs`.
+    def _refuse(self, sentence: str) -> dict[Any, Any]:
+        said = f'<p class="net-refusal" role="alert">{html.escape(sentence)}</p>' if sentence else ""
+        return {self.controls["refused"]: said}
+
+    def _show(self, look: Look, refused: str = "") -> dict[Any, Any]:
+        """Everything the tab shows.
 
         Raises:
             UserError: a net cannot work on that input.
         """
-        plain = look.view in ("net", "build")
-        shown = board(look)
-        visible = [
-            gr.Column(visible=look.view == "net"),
-            gr.Column(visible=look.view == "compare"),
-            gr.Column(visible=look.view == "build"),
-            gr.Row(visible=look.view != "convolution"),
-            gr.Column(visible=look.view == "convolution"),
-        ]
-        depth = look.net if find(look.net).group == "resnet" else None
-        pair = next((name for name, nets in READY_MADE.items() if tuple(nets) == look.nets), None)
-        classes = gr.Number(look.num_classes, interactive=look.num_classes is not None)
-        fields = [look.view, depth, None if depth else look.net, pair, list(look.nets)]
-        fields += [*design_controls.values(look.design), _commas(look.shape), classes]
-        return [*visible, *fields, _refusal(refused), figures(look) if plain else "", shown, look.net]
+        c, plain = self.controls, look.view in ("net", "build")
+        is_depth = CATALOGUE[look.net].group == "resnet"
+        return {
+            self.board: board(look, self.timings.of(look)),
+            c["facts"]: figures(look) if plain else "",
+            c["for_net"]: gr.Column(visible=look.view == "net"),
+            c["for_compare"]: gr.Column(visible=look.view == "compare"),
+            c["for_build"]: gr.Column(visible=look.view == "build"),
+            c["for_all"]: gr.Row(visible=look.view != "convolution"),
+            self.calculator: gr.Column(visible=look.view == "convolution"),
+            c["view"]: look.view,
+            c["depth"]: look.net if is_depth else None,
+            c["other"]: None if is_depth else look.net,
+            c["pair"]: next((name for name, nets in READY_MADE.items() if tuple(nets) == look.nets), None),
+            c["nets"]: list(look.nets),
+            **dict(zip(c["design"], design_controls.values(look.design), strict=True)),
+            c["shape"]: _commas(look.shape),
+            c["classes"]: gr.Number(look.num_classes, interactive=look.num_classes is not None),
+            **self._refuse(refused),
+            self.before: look,
+        }
 
 
-def _with_input(look: Look, before: str, shape: str, classes: float | None) -> Look:
-    """What was typed stays when another net is chosen, unless it was the net's own or the new net cannot take it.
+def _with_input(look: Look, before: Look, shape: str, classes: float | None) -> Look:
+    """What was typed stays when another net is chosen, unless it was the last net's own or the new one cannot take it.
 
     Raises:
-        UserError: what was typed makes no sense, or the same net cannot take it.
+        UserError: what was typed makes no sense.
     """
     typed = parse_shape(shape)
-    own = look.row
-    wanted = None if classes is None or own.classes is None else check_classes(_whole(classes))
-    if look.view == "net" and look.net != before:
-        last = find(before)
-        try:
-            own.check_input(typed)
-        except UserError:
-            typed = own.input_shape
-        if typed == last.input_shape:
+    last, own = before.row, look.row
+    wanted = None if classes is None or own.classes is None else _classes(classes)
+    if own != last:
+        if typed == last.input_shape or not _takes(own, typed):
             typed = own.input_shape
         if wanted == last.classes:
             wanted = own.classes
@@ -246,23 +278,24 @@ def _with_input(look: Look, before: str, shape: str, classes: float | None) -> L
     )
 
 
-def _two_to_four(nets: list[str]) -> tuple[str, ...]:
-    if not 2 <= len(nets) <= MAX_NETS:
-        raise UserError(t("architecture.nets.count", count=len(nets)), cure=t("architecture.nets.count_cure"))
-    return tuple(nets)
+def _takes(net: Net, shape: tuple[int, int, int]) -> bool:
+    try:
+        net.check_input(shape)
+    except UserError:
+        return False
+    return True
 
 
-def _whole(classes: float) -> int:
-    if int(classes) != classes:
-        field = t("architecture.classes")
-        what = t("architecture.not_whole", number=classes, field=field)
-        raise UserError(what, where="classes", cure=t("architecture.not_whole_cure"))
-    return int(classes)
+def _classes(given: float) -> int:
+    return check_classes(design_controls.whole(t("architecture.classes"), given, MAX_CLASSES))
+
+
+def _two_to_four(nets: object) -> tuple[str, ...]:
+    count = len(nets) if isinstance(nets, list) else 0
+    if not 2 <= count <= MAX_NETS:
+        raise UserError(t("architecture.nets.count", count=count), cure=t("architecture.nets.count_cure"))
+    return tuple(nets)  # type: ignore[arg-type]
 
 
 def _commas(shape: tuple[int, ...]) -> str:
     return ",".join(map(str, shape))
-
-
-def _refusal(sentence: str) -> str:
-    return f'<p class="net-refusal" role="alert">{html.escape(sentence)}</p>' if sentence else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
@@ -29,31 +30,52 @@ _NOTES = {
     **dict.fromkeys(("vgg11", "vgg13", "vgg16_bn", "vgg19"), "vgg16"),
     "preact_resnet50": "preact_resnet18",
 }
+IMAGENET_CLASSES = 1000  # what is compared where the first net classifies nothing
 BATCH, DTYPE, OPTIMIZER = 32, "float32", "momentum"  # what the memory panel shows first
 EXPORTS = ("csv", "markdown", "latex", "svg", "png")
 
 
-@lru_cache(maxsize=128)
-def board(look: Look) -> str:
+def board(look: Look, timing: Timing | None = None) -> str:
     """Everything right of the controls, but for `about`, which takes longer and is asked for once this is on show.
+
+    Args:
+        timing: of the net on show, where it was measured and is wanted.
 
     Raises:
         UserError: a net cannot work on that shape.
     """
+    if look.opened or look.selected or timing:
+        return _board(look, timing)
+    return _first_sight(look)
+
+
+@lru_cache(maxsize=128)  # nothing unfolded: some 20 kB each, where a large net unfolded takes megabytes
+def _first_sight(look: Look) -> str:
+    return _board(look, None)
+
+
+def _board(look: Look, timing: Timing | None) -> str:
     if look.view == "convolution":
         inner = ""
     elif look.view == "compare":
         nets = [CATALOGUE[name] for name in look.nets]
-        shape = look.input or nets[0].input_shape
-        inner = compare_view(compare(nets, shape, look.classes or nets[0].classes or 1))
+        inner = compare_view(compare(nets, look.shape, look.num_classes or IMAGENET_CLASSES))
     else:
+        look = _known_names(look)
         inner = (
-            f'{picture(look)}<div class="board-main">{_toolbar(look)}<div data-region="table">{table(look)}</div>'
-            f"{_files()}</div>"
-            f'<aside class="board-side"><div data-region="why" aria-live="polite">{why(look)}</div>'
+            f'{picture(look)}<div class="board-main">{_toolbar(look)}'
+            f'<div data-region="table">{table(look, timing)}</div>{_files()}</div>'
+            f'<aside class="board-side"><div data-region="why">{why(look)}</div>'
             f'<div class="net-about" data-region="about"></div></aside>'
         )
     return f'<div class="board board-{look.view}" data-look="{escape(json.dumps(as_parameters(look)))}">{inner}</div>'
+
+
+def _known_names(look: Look) -> Look:
+    """Without what another net had unfolded or selected and this one has not."""
+    names = {part.name for stage in outline(summary_of(look)) for part in stage.walk()} | {EVERYTHING}
+    unfolded = tuple(name for name in look.opened if name in names)
+    return replace(look, opened=unfolded, selected=look.selected if look.selected in names else "")
 
 
 def summary_of(look: Look) -> Summary:
@@ -62,10 +84,10 @@ def summary_of(look: Look) -> Summary:
     Raises:
         UserError: the net cannot work on that shape.
     """
-    return summarize(look.row, look.shape, num_classes=look.num_classes)
+    row, shape, classes = look.subject
+    return summarize(row, shape, num_classes=classes)
 
 
-@lru_cache(maxsize=128)
 def figures(look: Look) -> str:
     """The key figures under the controls."""
     totals = summary_of(look).totals
@@ -146,7 +168,7 @@ def _toolbar(look: Look) -> str:
     columns = _button("columns", t("architecture.columns"), pressed=look.columns == "all", hidden=stat)
     others = "".join(_button(name, t(f"architecture.{name}"), hidden=stat) for name in ("unfold", "fold", "time"))
     return (
-        f'<div class="net-tools" role="toolbar" aria-label="{escape(t("architecture.tools"))}">'
+        f'<div class="net-tools" role="group" aria-label="{escape(t("architecture.tools"))}">'
         f'<span class="net-switch">{tables}</span>{columns}{others}<span class="net-said" role="status"></span></div>'
     )
 
@@ -163,15 +185,14 @@ def _button(do: str, label: str, *, pressed: bool | None = None, hidden: bool = 
     return f'<button type="button" data-do="{do}"{state}{" hidden" if hidden else ""}>{escape(label)}</button>'
 
 
-@lru_cache(maxsize=128)
 def about(look: Look) -> str:
     """What is said of the net as a whole: remark, reconciliation with the paper, memory, source."""
-    net = look.row
+    net, shape, classes = look.subject
     remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
     said = f"<p>{escape(remark)}</p>" if remark else ""
     source = "" if look.view == "build" else f"<p>{escape(t('architecture.source', source=net.source))}</p>"
     return (
-        f"{said}{reconcile_view(net, look.shape, look.num_classes or 0)}"
+        f"{said}{reconcile_view(net, shape, classes or 0)}"
         f'{memory_form(BATCH, DTYPE, OPTIMIZER)}<div data-region="memory">{memory(look)}</div>{source}'
     )
 
@@ -182,7 +203,6 @@ def memory(look: Look, batch: int = BATCH, dtype: str = DTYPE, optimizer: str = 
     Raises:
         UserError: a batch, number format or optimizer that is not offered.
     """
-    needed = memory_of(
-        look.row, look.shape, num_classes=look.num_classes, batch=batch, dtype=dtype, optimizer=optimizer
-    )
+    net, shape, classes = look.subject
+    needed = memory_of(net, shape, num_classes=classes, batch=batch, dtype=dtype, optimizer=optimizer)
     return memory_view(needed, batch, dtype, optimizer)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 import gradio as gr
 
-from resnet.design import Design
+from resnet.design import MAX_WIDTH, Design
 from resnet.errors import UserError
 from resnet.network import HEADS, STEMS
 from ui.text import section, t
@@ -57,7 +58,7 @@ def design_of(given: list[Any]) -> Design:
     fields = dict(zip(FIELDS, given, strict=True))
     fields["layers"] = _layers(str(fields["layers"]))
     for name in ("width", "groups", "width_per_group"):
-        fields[name] = _whole(name, fields[name])
+        fields[name] = whole(_words()[name], fields[name], MAX_WIDTH)
     return Design(**fields)
 
 
@@ -85,17 +86,23 @@ def _words() -> dict[str, str]:
 
 
 def _layers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in re.split(r"[,\s·x×-]+", text.strip()) if part)
-    except ValueError:
-        what = t("architecture.build.no_layers", given=text)
-        raise UserError(what, cure=t("architecture.build.no_layers_cure")) from None
+    if not re.fullmatch(r"\d{1,4}([,\s·x×-]+\d{1,4}){0,19}", text.strip(), re.ASCII):
+        what = t("architecture.build.no_layers", given=text[:40])
+        raise UserError(what, cure=t("architecture.build.no_layers_cure"))
+    return tuple(map(int, re.findall(r"\d+", text)))
 
 
-def _whole(name: str, value: Any) -> int:
-    if not isinstance(value, (int, float)) or int(value) != value:
-        what = t("architecture.not_whole", number=value, field=_words()[name])
-        raise UserError(what, cure=t("architecture.not_whole_cure"))
+def whole(field: str, value: Any, most: int) -> int:
+    """A number field's value, if it is a whole number.
+
+    Raises:
+        UserError: it is empty or broken; what is out of range is refused where the range is known.
+    """
+    cure = t("architecture.not_whole_cure", most=most)
+    if value is None:
+        raise UserError(t("architecture.empty", field=field), cure=cure)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value % 1:
+        raise UserError(t("architecture.not_whole", field=field, number=f"{value!s:.20}"), cure=cure)
     return int(value)
 
 

@@ -21,7 +21,7 @@ TABLES = ("operations", "torchstat")
 COLUMNS = ("few", "all")
 MAX_NETS = 4
 # Every parameter of an address that is this tab's.
-PARAMETERS = ("view", "net", "nets", "input", "classes", "table", "columns", "open", "select", *QUERY_FIELDS)
+PARAMETERS = ("view", "net", "nets", "input", "classes", "table", "columns", "open", "select", "times", *QUERY_FIELDS)
 EVERYTHING = "*"  # as the one unfolded name: all of them
 
 _NAME = re.compile(r"[A-Za-z0-9_.#]{1,60}")
@@ -29,6 +29,7 @@ _MAX_OPENED = 400
 _MAX_LENGTH = 8000  # characters of one parameter
 
 Value = TypeVar("Value")
+Subject = tuple[Net, tuple[int, int, int], int | None]  # a net at an input, with so many classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Look:
         columns: one of `COLUMNS`.
         opened: names of the stages and blocks that are unfolded.
         selected: the name of the stage, block or operation that is explained; empty for none.
+        times: whether the table shows how long each operation takes, where that was measured.
     """
 
     view: str = VIEWS[0]
@@ -58,20 +60,29 @@ class Look:
     columns: str = COLUMNS[0]
     opened: tuple[str, ...] = ()
     selected: str = ""
+    times: bool = False
 
     @property
     def row(self) -> Net:
-        """The net that is shown: the one from the catalogue, or the one designed here."""
-        return self.design.net() if self.view == "build" else CATALOGUE[self.net]
+        """The net that is shown, or the first of those compared: what input and classes are unless one says so."""
+        if self.view == "build":
+            return self.design.net()
+        return CATALOGUE[self.nets[0] if self.view == "compare" else self.net]
 
     @property
     def shape(self) -> tuple[int, int, int]:
+        """Channels, height, width of the input."""
         return self.input or self.row.input_shape
 
     @property
     def num_classes(self) -> int | None:
         """Outputs of the head; None for a net that classifies nothing."""
         return None if self.row.classes is None else self.classes or self.row.classes
+
+    @property
+    def subject(self) -> Subject:
+        """What is shown, however it is shown."""
+        return self.row, self.shape, self.num_classes
 
 
 def parse(query: Mapping[str, str]) -> Look:
@@ -88,6 +99,7 @@ def parse(query: Mapping[str, str]) -> Look:
         columns=_one_of(query, "columns", COLUMNS),
         opened=_read(query, "open", _names, ()),
         selected=_read(query, "select", lambda text: _names(text)[0], ""),
+        times=query.get("times") == "1",
     )
 
 
@@ -95,24 +107,25 @@ def as_parameters(look: Look) -> dict[str, str]:
     """The parameters that `parse` reads back; what is as usual is left out."""
     plain = Look()
     written = {
-        "view": look.view,
-        "net": look.net,
-        "nets": ",".join(look.nets),
+        "view": "" if look.view == plain.view else look.view,
         "input": "" if look.input is None else ",".join(map(str, look.input)),
         "classes": "" if look.classes is None else str(look.classes),
-        "table": look.table,
-        "columns": look.columns,
-        "open": ",".join(look.opened),
-        "select": look.selected,
     }
-    usual = {"view": plain.view, "net": plain.net, "nets": ",".join(plain.nets)}
-    usual |= {"table": plain.table, "columns": plain.columns}
-    kept = {name: value for name, value in written.items() if value and value != usual.get(name)}
-    if look.view != "compare":
-        kept.pop("nets", None)
-    if look.view != "net":
-        kept.pop("net", None)
-    return kept | (as_query(look.design) if look.view == "build" else {})
+    if look.view == "compare":
+        written["nets"] = ",".join(look.nets)
+    if look.view == "net" and look.net != plain.net:
+        written["net"] = look.net
+    if look.view == "build":
+        written |= as_query(look.design)
+    if look.view in ("net", "build"):
+        written |= {
+            "table": "" if look.table == plain.table else look.table,
+            "columns": "" if look.columns == plain.columns else look.columns,
+            "open": ",".join(look.opened),
+            "select": look.selected,
+            "times": "1" if look.times else "",
+        }
+    return {name: value for name, value in written.items() if value}
 
 
 def _one_of(query: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
@@ -127,7 +140,7 @@ def _read(query: Mapping[str, str], name: str | None, reader: Callable[..., Valu
         return otherwise
     try:
         return reader(text)
-    except (UserError, ValueError, TypeError, AttributeError):  # a script may send anything in a text's place
+    except (UserError, ArithmeticError, AttributeError, TypeError, ValueError):  # a script may send anything
         return otherwise
 
 

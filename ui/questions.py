@@ -184,16 +184,17 @@ def build() -> gr.HTML:
             }
             for question in QUESTIONS
         },
-        words=section("architecture.question.script."),
+        words={**section("architecture.question.script."), "unreachable": t("page.unreachable")},
     )
 
 
 def _template() -> str:
     asked = [(question.key, html.escape(t(f"architecture.question.{question.key}"))) for question in QUESTIONS]
-    buttons = "".join(f'<button type="button" data-ask="{key}">{words}</button>' for key, words in asked)
+    closed = 'aria-expanded="false" aria-controls="ask-panel"'
+    buttons = "".join(f'<button type="button" data-ask="{key}" {closed}>{words}</button>' for key, words in asked)
     label, close = html.escape(t("architecture.question.strip")), html.escape(t("architecture.question.close"))
     return (
         f'<section class="ask" aria-label="{label}"><b>{label}</b><div class="ask-list">{buttons}</div>'
         f'<button type="button" class="ask-close" data-close aria-label="{close}">×</button></section>'
-        f'<section class="ask-panel" hidden></section>'
+        f'<section class="ask-panel" id="ask-panel" aria-labelledby="ask-guess" hidden></section>'
     )

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from resnet.summary import summarize
-from ui import architecture_api
+from ui import architecture_api, board
 from ui.look import Look, as_parameters
+from ui.timings import Timings
 
-ASK = {function.__name__: function for function in architecture_api.for_the_page()}
+ASK = {function.__name__: function for function in architecture_api.for_the_page(Timings(public=False))}
 RESNET50 = {"net": "resnet50", "open": "layer2", "select": "layer2.0"}
 
 
@@ -42,12 +43,23 @@ def test_the_memory_panel_follows_batch_and_optimizer():
     assert f"{2 * 4 * params / 1e6:.1f} MB" in adam
 
 
-def test_what_was_measured_stands_in_the_next_table():
+def test_what_was_measured_stands_in_the_next_table_of_who_asked():
     look = {"net": "resnet20", "classes": "7"}
-    assert "time (ms)" not in ASK["paint"]({"look": look, "regions": ["table"]})["table"]
+    asks = {"look": {**look, "times": "1"}, "regions": ["table"]}
+    assert "time (ms)" not in ASK["paint"](asks)["table"]
     assert ASK["measure"]({"look": look}) == {}
-    assert "time (ms)" in ASK["paint"]({"look": look, "regions": ["table"]})["table"]
-    assert "time (ms)" not in ASK["paint"]({"look": {"net": "resnet20"}, "regions": ["table"]})["table"]
+    first = ASK["paint"](asks)["table"]
+    assert "time (ms)" in first
+    assert "time (ms)" not in ASK["paint"]({"look": look, "regions": ["table"]})["table"]
+    ASK["measure"]({"look": look})
+    assert ASK["paint"](asks)["table"] == first, "asked again at once, it is not measured again"
+
+
+def test_strangers_wait_between_measurements():
+    measure = next(f for f in architecture_api.for_the_page(Timings(public=True)) if f.__name__ == "measure")
+    assert measure({"look": {"net": "resnet20"}}) == {}
+    assert measure({"look": {"net": "resnet20"}}) == {}  # the one that is there
+    assert "Try again in" in measure({"look": {"net": "resnet32"}})["error"]
 
 
 def test_what_would_take_too_long_is_refused():
@@ -56,29 +68,32 @@ def test_what_would_take_too_long_is_refused():
 
 
 @pytest.mark.parametrize("function", sorted(ASK))
-@pytest.mark.parametrize(
-    "asked",
-    [
-        None,
-        5,
-        "look",
-        [],
-        {},
-        {"look": None},
-        {"look": [1]},
-        {"look": {"net": 5}, "batch": {}, "regions": 7, "format": []},
-    ],
-)
-def test_anything_else_is_refused_in_a_sentence(function, asked, caplog):
-    answer = ASK[function](asked)
-    json.dumps(answer)
-    if "error" in answer:
-        assert answer["error"].endswith(".")
+@pytest.mark.parametrize("asked", [None, 5, "look", [], {}, {"look": None}, {"look": [1]}])
+def test_without_a_look_it_is_refused_in_a_sentence(function, asked, caplog):
+    assert ASK[function](asked)["error"].endswith(".")
     assert caplog.records == []  # nothing unexpected happened on the server
+
+
+def test_nonsense_within_a_look_is_harmless(caplog):
+    asked = {"look": {"net": 5, "open": {}}, "batch": {}, "regions": 7, "format": []}
+    assert ASK["paint"](asked) == {}
+    assert "resnet18" in ASK["python"](asked)["code"]
+    for name in ("memory", "write_file"):
+        assert ASK[name](asked)["error"].endswith(".")
+    assert caplog.records == []
+
+
+def test_what_is_kept_for_the_next_visitor_stays_small():
+    for net in ("resnet152", "vgg16"):
+        for columns in ("few", "all"):
+            assert len(board.board(Look(net=net, columns=columns))) < 60_000
+    before = board._first_sight.cache_info().currsize
+    assert len(board.board(Look(net="resnet152", opened=("*",)))) > 200_000
+    assert board._first_sight.cache_info().currsize == before
 
 
 def test_a_look_travels_as_json():
     look = Look(net="resnet34", opened=("layer1",))
     assert architecture_api.parameters(json.dumps(as_parameters(look))) == {"net": "resnet34", "open": "layer1"}
-    for nonsense in ("", "[]", "{", "null", "5", None, '{"net": 5}'):
+    for nonsense in ("", "[]", "{", "null", "5", None, '{"net": 5}', "[" * 15_000, " " * 100_000):
         assert architecture_api.parameters(nonsense) == {}  # type: ignore[arg-type]

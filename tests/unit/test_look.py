@@ -62,3 +62,9 @@ def test_the_row_and_its_input():
     assert Look(net="inception_block").num_classes is None
     assert Look(net="resnet18", classes=2).num_classes == 2
     assert Look(view="build").row.name == "custom"
+    assert Look(view="compare", nets=("resnet20", "resnet56")).shape == (3, 32, 32)
+
+
+def test_an_address_says_only_what_its_view_shows():
+    look = Look(view="compare", opened=("layer1",), selected="layer1.0", table="torchstat")
+    assert as_parameters(look) == {"view": "compare", "nets": "resnet34,resnet50"}

@@ -182,4 +182,4 @@ def test_an_unknown_key_is_an_error() -> None:
 
 @pytest.mark.parametrize(("prefix", "scripts"), SCRIPTS.items())
 def test_a_script_uses_only_words_it_gets(prefix: str, scripts: str) -> None:
-    assert set(scripted(scripts)) <= set(section(prefix))
+    assert set(scripted(scripts)) <= {*section(prefix), "unreachable"}

@@ -5,6 +5,8 @@
 const words = props.words;
 const KEYS = props.parameters; // every parameter this tab may write
 let look = {};
+let round = 0; // of the board: what was asked about the last one is not answered on this one
+let painted = ""; // what was unfolded when the table was last drawn
 const asking = {}; // of each region, the last question: an answer that comes after another was asked is dropped
 
 const board = () => element.querySelector(".board");
@@ -13,13 +15,27 @@ const opened = () => new Set((look.open || "").split(",").filter(Boolean));
 const parts = (where, name) =>
   where ? [...where.querySelectorAll("[data-part]")].filter((part) => part.dataset.part === name) : [];
 
+/* A new board. What was unfolded or selected after its controls were read goes on it, too. */
 function begin() {
   if (!board()) return;
+  const late = changedSince(window.labSent);
+  round += 1;
   look = JSON.parse(board().dataset.look);
-  window.labLook = JSON.stringify(look);
-  address();
+  painted = look.open || "";
+  const merges = Object.keys(late).length && region("table");
+  change(merges ? late : {});
+  window.labSent = round === 1 ? window.labLook : null; // the first board is on its way while the address is read
   dress();
-  if (region("about") && !region("about").firstChild) paint("about");
+  if (merges) repaint().then(() => paint("why"));
+  if (region("about")) paint("about");
+}
+
+/* What this script has changed since the look `sent` went out. All other parameters are the controls'. */
+function changedSince(sent) {
+  if (!sent || sent === window.labLook) return {};
+  const before = JSON.parse(sent);
+  const own = ["table", "columns", "open", "select", "times"].filter((key) => before[key] !== look[key]);
+  return Object.fromEntries(own.map((key) => [key, look[key] || ""]));
 }
 
 /* --- the address ------------------------------------------------------------------------------------------------- */
@@ -29,7 +45,8 @@ function address() {
   const url = new URL(window.location);
   for (const key of KEYS) url.searchParams.delete(key);
   for (const key of KEYS) if (look[key]) url.searchParams.set(key, look[key]); // always in the same order
-  window.history.replaceState(null, "", url);
+  if (look.view !== "convolution") url.searchParams.delete("conv");
+  window.history.replaceState(null, "", String(url).replaceAll("%2C", ","));
 }
 
 function change(changes) {
@@ -44,8 +61,10 @@ function change(changes) {
 async function paint(...regions) {
   const question = {};
   for (const name of regions) question[name] = asking[name] = (asking[name] || 0) + 1;
+  const { open } = look;
   const answer = await ask("paint", { look, regions });
   if (!answer) return;
+  if (answer.table && question.table === asking.table) painted = open || "";
   const focused = element.contains(document.activeElement) && document.activeElement.closest("[data-part]");
   const [part, where] = focused ? [focused.dataset.part, focused.closest("[data-region]").dataset.region] : [];
   for (const [name, html] of Object.entries(answer)) if (question[name] === asking[name]) fill(name, html);
@@ -59,18 +78,18 @@ function fill(name, html) {
   const scrolled = () => (name === "table" ? place.querySelector(".net-table") : place);
   const [top, left] = [scrolled()?.scrollTop, scrolled()?.scrollLeft];
   place.innerHTML = html;
-  [scrolled().scrollTop, scrolled().scrollLeft] = [top || 0, left || 0];
+  if (scrolled()) [scrolled().scrollTop, scrolled().scrollLeft] = [top || 0, left || 0];
 }
 
 /* The answer, or null when it is a refusal or the server cannot be reached; then the sentence stands under the tools. */
 async function ask(what, question) {
   say("");
+  const asked = round;
   let answer;
   try {
     answer = await server[what](question);
-  } catch {
-    answer = { error: words.unreachable };
-  }
+  } catch { /* the same as no answer */ }
+  if (asked !== round) return null;
   if (!answer || answer.error) {
     say(answer?.error || words.unreachable);
     return null;
@@ -90,10 +109,10 @@ function dress() {
   if (!picture) return;
   const svg = picture.querySelector("svg");
   svg.setAttribute("role", "tree");
+  svg.setAttribute("aria-orientation", "horizontal");
   svg.classList.toggle("is-open", Boolean(svg.querySelector('[data-open="true"]')));
   for (const part of svg.querySelectorAll("[data-part]")) {
     part.setAttribute("role", "treeitem");
-    part.setAttribute("tabindex", "-1");
     part.setAttribute("aria-level", { stage: 1, block: 2, call: 3 }[part.dataset.level]);
     part.setAttribute("aria-label", part.querySelector("title")?.textContent || part.dataset.part);
     if (part.dataset.opens === "true") part.setAttribute("aria-expanded", part.dataset.open);
@@ -103,6 +122,7 @@ function dress() {
       const chosen = part.dataset.part === look.select;
       part.classList.toggle("is-selected", chosen);
       part.setAttribute("aria-selected", chosen);
+      part.setAttribute("tabindex", "-1");
     }
     const way = parts(where, look.select)[0] || where.querySelector("[data-part]");
     way?.setAttribute("tabindex", "0"); // one way in by Tab; arrows go on from there
@@ -124,15 +144,16 @@ function showInTable(name) {
 function select(name) {
   change({ select: look.select === name ? "" : name });
   dress();
-  paint("why");
+  paint("why").then(() => look.select && say(words.explained.replace("{name}", look.select)));
   if (look.select) showInTable(name);
 }
 
 function allOpen() {
-  return [...region("table").querySelectorAll('[aria-expanded="true"]')].map((row) => row.dataset.part);
+  return [...region("picture").querySelectorAll('[data-open="true"]')].map((part) => part.dataset.part);
 }
 
 function toggle(name, open, extra = {}) {
+  if (look.open === "*" && painted !== "*") return Promise.resolve(); // all of it is on its way
   const names = look.open === "*" ? new Set(allOpen()) : opened();
   if (open) names.add(name);
   else for (const other of [...names]) if (other === name || other.startsWith(`${name}.`)) names.delete(other);
@@ -206,7 +227,9 @@ const tools = {
     say(words.timing);
     const answer = await ask("measure", { look });
     button.disabled = false;
-    if (answer) await paint("table");
+    if (!answer) return;
+    change({ times: "1" });
+    await paint("table");
   },
   python: async () => {
     const answer = await ask("python", { look });
@@ -283,12 +306,8 @@ element.addEventListener("click", (event) => {
   }
   const part = event.target.closest("[data-part]");
   if (!part) return;
-  if (part.tagName === "TR" && !event.target.closest(".fold")) return select(part.dataset.part);
+  if (part.tagName === "TR" && !event.target.closest("[aria-expanded] > th")) return select(part.dataset.part);
   pressed(part);
-});
-element.addEventListener("dblclick", (event) => {
-  const row = event.target.closest("tr[aria-expanded]");
-  if (row && !event.target.closest(".fold")) toggle(row.dataset.part, row.getAttribute("aria-expanded") !== "true");
 });
 element.addEventListener("keydown", (event) => {
   const part = event.target.closest("[data-part]");
@@ -302,9 +321,11 @@ for (const [kind, on] of [["mouseover", true], ["mouseout", false]])
 element.addEventListener("change", async (event) => {
   const form = event.target.closest("[data-form=memory]");
   if (!form) return;
-  const asked = Object.fromEntries(new FormData(form));
-  const answer = await ask("memory", { look, ...asked });
-  if (answer) region("memory").innerHTML = answer.html;
+  const question = (asking.memory = (asking.memory || 0) + 1);
+  const answer = await ask("memory", { look, ...Object.fromEntries(new FormData(form)) });
+  if (!answer || question !== asking.memory) return;
+  fill("memory", answer.html);
+  say(words.remembered);
 });
 element.addEventListener("submit", (event) => event.preventDefault()); // Enter in the memory form is a change
 

@@ -44,7 +44,9 @@ function open(key) {
   mark(key);
   const list = put("div", "", "ask-choices");
   list.append(...choices.map((choice, number) => button(choice, () => reveal(key, number, list))));
-  panel.replaceChildren(put("p", guess), list, button(words.close, close));
+  const prompt = put("p", guess);
+  prompt.id = "ask-guess";
+  panel.replaceChildren(prompt, list, button(words.close, close));
   panel.lastChild.className = "ask-done";
   panel.hidden = false;
   list.firstChild.focus({ preventScroll: true });
@@ -57,10 +59,12 @@ async function reveal(key, guessed, list) {
   } catch {
     answer = { error: words.unreachable };
   }
+  if (!list.isConnected) return; // another question was opened meanwhile
   panel.querySelector(".ask-answer")?.remove();
   const told = put("div", "", "ask-answer");
-  told.setAttribute("role", "status");
+  told.tabIndex = -1;
   panel.insertBefore(told, panel.lastChild);
+  if (!answer) answer = { error: words.unreachable };
   if (answer.error) return told.append(put("p", answer.error));
   for (const [number, choice] of [...list.children].entries()) {
     choice.disabled = true;
@@ -75,6 +79,7 @@ async function reveal(key, guessed, list) {
     facts.append(line);
   }
   told.append(put("p", verdict, "ask-verdict"), facts, put("p", answer.sentence, "ask-sentence"));
+  told.focus({ preventScroll: true }); // read out, and Escape still closes
 }
 
 strip.addEventListener("click", (event) => {

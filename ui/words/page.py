@@ -6,6 +6,7 @@ WORDS: dict[str, dict[str, str]] = {
     "page.tab.architecture": {"en": "Architecture"},
     "page.tab.train": {"en": "Train"},
     "page.tab.predict": {"en": "Predict"},
+    "page.unreachable": {"en": "The server does not answer. Is it still running? Then try again."},
     # said in the terminal before there is a page
     "page.host_elsewhere": {"en": "{host} is not an address of this machine"},
     "page.host_none": {"en": "{host} is not an address"},

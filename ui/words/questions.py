@@ -7,9 +7,6 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.script.close": {"en": "Close"},
     "architecture.question.script.right": {"en": "That is right."},
     "architecture.question.script.wrong": {"en": "It is:"},
-    "architecture.question.script.unreachable": {
-        "en": "The server does not answer. Is it still running? Then try again."
-    },
     "architecture.question.shortcut": {"en": "What does a shortcut do?"},
     "architecture.question.shortcut.guess": {
         "en": "ResNet-34 has 34 layers with weights. How many must a signal pass at least, from picture to answer?"
