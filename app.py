@@ -82,7 +82,7 @@ def _serve(flags: argparse.Namespace, uploads: str) -> None:
 
     with contextlib.closing(Launcher(flags.runs)) as launcher:
         launcher.warm()
-        from ui import page
+        from ui import compare_chart, page
         from ui.lab import Lab
 
         lab = Lab(flags.runs, flags.data, launcher, public=flags.public)
@@ -92,6 +92,7 @@ def _serve(flags: argparse.Namespace, uploads: str) -> None:
                 server_name=flags.host, server_port=flags.port, prevent_thread_lock=True, **page.launch_arguments()
             )
             announce(flags)
+            compare_chart.warm()
         while not leave.wait(0.5):  # a wait without limit would not see Ctrl-C on Windows
             pass
         blocks.close(verbose=False)

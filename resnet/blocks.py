@@ -299,10 +299,25 @@ def _composed(kind: Kind, shortcut: Shortcut, order: Order, stride: Stride) -> t
     return cast("type[Block]", type(name, (*changes, whole), {"__module__": __name__}))
 
 
-_COMPOSED: dict[tuple[str, str, str, str], type[Block]] = {
-    (kind, shortcut, order, stride): _composed(kind, shortcut, order, stride)
-    for kind, shortcut, order, stride in product(get_args(Kind), get_args(Shortcut), get_args(Order), get_args(Stride))
-    if not (kind == "basic" and stride == "1x1") and not (shortcut == "none" and order == "before")
+def _refusal(kind: Kind, shortcut: Shortcut, order: Order, stride: Stride) -> UserError | None:
+    """Why two choices exclude each other; None where they do not."""
+    if kind == "basic" and stride == "1x1":
+        cure = 'Choose bottleneck blocks, or the stride "3x3"'
+        return UserError("Basic blocks have no 1x1 convolution to take the stride", where="stride", cure=cure)
+    if shortcut == "none" and order == "before":
+        what = "Without shortcuts there is no addition for a ReLU to stand before"
+        return UserError(what, where="order", cure='Choose the order "after", or shortcuts')
+    return None
+
+
+_CHOICES = {
+    "kind": get_args(Kind),
+    "shortcut": get_args(Shortcut),
+    "order": get_args(Order),
+    "stride": get_args(Stride),
+}
+_COMPOSED: dict[tuple[str, ...], type[Block]] = {
+    choices: _composed(*choices) for choices in product(*_CHOICES.values()) if _refusal(*choices) is None
 }
 globals().update({block.__name__: block for block in _COMPOSED.values()})  # pickle finds a class by its name
 
@@ -313,6 +328,14 @@ def compose(
     """The block class that is all this at once, the same one each time.
 
     Raises:
-        KeyError: there is none: a basic block has no 1x1 to stride in, and without addition no ReLU stands before it.
+        UserError: there is none: a basic block has no 1x1 to stride in, and without addition no ReLU stands before it.
     """
-    return _COMPOSED[kind, shortcut, order, stride]
+    choices = (kind, shortcut, order, stride)
+    for (name, possible), choice in zip(_CHOICES.items(), choices, strict=True):
+        if choice not in possible:
+            raise UserError(
+                f"There is no {name} {choice!r:.60}", where=name, cure=f"Choose one of {', '.join(possible)}"
+            )
+    if refusal := _refusal(*choices):
+        raise refusal
+    return _COMPOSED[choices]

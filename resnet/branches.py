@@ -33,8 +33,8 @@ class Branch:
 
     @property
     def windows(self) -> tuple[tuple[str, Window], ...]:
-        """Its convolutions and poolings: operation and window."""
-        return tuple((call.type, call.window) for call in self.calls if call.window is not None)
+        """Its convolutions and poolings: operation and window. A slice has a window too, but is neither."""
+        return tuple((call.type, call.window) for call in self.calls if call.window and call.type != "slice")
 
 
 @dataclass(frozen=True, slots=True)

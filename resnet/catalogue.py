@@ -28,9 +28,8 @@ HE_2016 = "He et al. 2016, arXiv 1603.05027"
 # The groups in the order in which people meet them.
 GROUPS = ("resnet", "wide", "variant", "small", "live", "predecessor")
 
-_STRUCTURE = frozenset(
-    {"block", "layers", "stages", "batch_norm"}
-)  # what makes a row that row: not for the caller to change
+# What makes a row that row: not for the caller to change.
+_STRUCTURE = frozenset({"block", "layers", "stages", "batch_norm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,10 @@ class Net:
     group: str
     source: str
     factory: Callable[..., nn.Module]
-    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)  # a mapping has no hash; it counts in ==
     input_shape: tuple[int, int, int] = (3, 224, 224)
     classes: int | None = 1000
-    min_side: int = 17  # five halvings: 17 -> 9 -> 5 -> 3 -> 2 -> 1, where 16 would reach 1 one stage too early
+    min_side: int = field(kw_only=True)
     fixed_side: int | None = None
 
     def options(self) -> list[str]:
@@ -110,8 +109,10 @@ def check_classes(classes: object) -> int:
 
 
 def check_channels(channels: object) -> None:
-    """Raises:
-    UserError: for anything but a whole number of input channels within the limits.
+    """Refuse what is no number of input channels.
+
+    Raises:
+        UserError: for anything but a whole number within the limits.
     """
     if isinstance(channels, bool) or not isinstance(channels, int) or not 1 <= channels <= MAX_CHANNELS:
         raise UserError(f"in_channels is {channels!r}", cure=f"Give 1 to {MAX_CHANNELS}: 3 for colour, 1 for grey")
@@ -139,8 +140,8 @@ def _resnet(
         MappingProxyType({"block": block, "layers": layers, "stem": stem, **arguments}),
         input_shape,
         classes,
-        smallest_side(stem, len(layers)),
-        fixed_side,
+        min_side=smallest_side(stem, len(layers)),
+        fixed_side=fixed_side,
     )
 
 
@@ -153,19 +154,8 @@ def _small(name: str, title: str, block: type[blocks.Block], depth: int) -> Net:
 
 def _live(name: str, title: str, layers: tuple[int, ...], width: int, side: int) -> Net:
     """Nets of ours, narrow enough to train while people watch."""
-    source = "ResNet Lab"
-    return _resnet(
-        name,
-        title,
-        blocks.BasicBlock,
-        layers,
-        "live",
-        source,
-        (3, side, side),
-        2,
-        width=width,
-        stem="3x3/2",
-    )
+    shape = (3, side, side)
+    return _resnet(name, title, blocks.BasicBlock, layers, "live", "ResNet Lab", shape, 2, width=width, stem="3x3/2")
 
 
 def _vgg(name: str, title: str, stages: tuple[int, ...], batch_norm: bool = False) -> Net:
@@ -247,7 +237,14 @@ _NETS = (
     _vgg("vgg16", "VGG-16", (2, 2, 3, 3, 3)),
     _vgg("vgg16_bn", "VGG-16 with batch norm", (2, 2, 3, 3, 3), batch_norm=True),
     _vgg("vgg19", "VGG-19", (2, 2, 4, 4, 4)),
-    Net("googlenet", "GoogLeNet", "predecessor", "Szegedy et al. 2014, arXiv 1409.4842", GoogLeNet),
+    Net(
+        "googlenet",
+        "GoogLeNet",
+        "predecessor",
+        "Szegedy et al. 2014, arXiv 1409.4842",
+        GoogLeNet,
+        min_side=31,  # 31 -> 16 -> 8 -> 4 -> 2 -> 1: its pools round up, but the stem's convolution does not
+    ),
     Net(
         "inception_block",
         "Inception block",

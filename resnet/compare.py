@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2, prod
+from math import log2
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
-from resnet.catalogue import Net, check_classes
+from resnet.catalogue import Net, check_classes, find
 from resnet.errors import UserError
 from resnet.inputs import Shape, checked_shape
+from resnet.operations import WEIGHT_LAYERS
 from resnet.outline import Part, outline
 from resnet.summary import Call, Summary, Totals, summarize, totals_of
 
@@ -36,7 +37,7 @@ READY_MADE: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 By = Literal["stage", "map"]
 Figure = Literal["blocks", "layers", "output_shape", "params", "macs", "write_bytes"]
-FIGURES: tuple[Figure, ...] = ("blocks", "layers", "output_shape", "params", "macs", "write_bytes")
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Cell:
     @property
     def layers(self) -> int:
         """Convolutions and linear layers, those of projections included."""
-        return sum(call.type in ("conv2d", "linear") for call in self.calls)
+        return sum(call.type in WEIGHT_LAYERS for call in self.calls)
 
     @property
     def output_shape(self) -> Shape:
@@ -98,36 +99,41 @@ class Comparison:
     """Nets side by side; ratios and differences are against the first.
 
     Args:
+        num_classes: of all nets that have a head; None: each net's own.
         by: what the rows match: stages of one name, or maps of one size.
     """
 
     nets: tuple[Net, ...]
     input_shape: tuple[int, int, int]
-    num_classes: int
+    num_classes: int | None
     summaries: tuple[Summary, ...]
     by: By
     rows: tuple[Row, ...]
 
 
-def compare(nets: Sequence[Net], input_shape: Sequence[int], num_classes: int) -> Comparison:
+def compare(
+    nets: Sequence[str | Net], input_shape: Sequence[int] | None = None, num_classes: int | None = None
+) -> Comparison:
     """Put two to four nets side by side.
 
     Args:
-        nets: rows of the catalogue, or nets of one's own.
-        input_shape: (channels, height, width) for all of them.
-        num_classes: outputs of every head; a net without one (a lone block) has none.
+        nets: names or rows of the catalogue, or nets of one's own.
+        input_shape: (channels, height, width) for all of them; left out, what the first was made for.
+        num_classes: outputs of every head; left out, the first net's, or each net's own if the first is a lone block.
 
     Raises:
-        UserError: too few or too many nets, one of them twice, or one that does not take this input, by its title.
+        UserError: too few or too many nets, one unknown or twice, or one that does not take this input, by its title.
     """
-    nets, shape = tuple(nets), checked_shape(input_shape)
-    check_classes(num_classes)
-    _check_choice(nets)
-    for net in nets:
-        _check_input(net, shape, nets)
-    summaries = tuple(summarize(net, shape, num_classes=None if net.classes is None else num_classes) for net in nets)
+    chosen = tuple(find(net) if isinstance(net, str) else net for net in nets)
+    _check_choice(chosen)
+    first = chosen[0]
+    shape = checked_shape(first.input_shape if input_shape is None else input_shape)
+    classes = first.classes if num_classes is None else check_classes(num_classes)
+    for net in chosen:
+        _check_input(net, shape, chosen)
+    summaries = tuple(summarize(net, shape, num_classes=None if net.classes is None else classes) for net in chosen)
     by, rows = _align(summaries)
-    return Comparison(nets, shape, num_classes, summaries, by, rows)
+    return Comparison(chosen, shape, classes, summaries, by, rows)
 
 
 def _check_choice(nets: tuple[Net, ...]) -> None:
@@ -254,8 +260,8 @@ def _ended_by_pools(parts: Sequence[Part]) -> list[list[Part]]:
 def _halvings(calls: Sequence[Call]) -> list[int]:
     """For each call, how often the picture's side was halved on the way to its output.
 
-    Counted step by step, because sizes alone mislead on small pictures: 33 pixels become 17, 9, 5, 3, and 3 is nearer
-    to an eighth of 33 than to a sixteenth.
+    Counted by strides, because sizes mislead on small pictures: 33 pixels become 17, 9, 5, 3, and 3 is nearer to an
+    eighth of 33 than to a sixteenth.
     """
     found: list[int] = []
     for call in calls:
@@ -265,9 +271,7 @@ def _halvings(calls: Sequence[Call]) -> list[int]:
 
 
 def _halvings_in(call: Call) -> int:
-    if len(call.output_shape) != 3 or not call.input_shapes or len(call.input_shapes[0]) != 3:
-        return 0  # flattened: no map any more
-    return round(log2(prod(call.input_shapes[0][1:]) / prod(call.output_shape[1:])) / 2)
+    return round(log2(max(call.window.stride))) if call.window else 0
 
 
 def _layer(call: Call) -> str:

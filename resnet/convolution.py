@@ -7,13 +7,13 @@ arXiv 1603.07285); weights and MACs are those of `torch.nn.Conv2d` and `torch.ut
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from resnet.errors import UserError
 from resnet.inputs import MAX_SIDE
-from resnet.windows import Window, window_of
+from resnet.windows import Slide
 
-#: The smallest and largest value of each setting: beyond these it is a typing error far more often than a wish.
+#: The smallest and largest value of each number: beyond these it is a typing error far more often than a wish.
 LIMITS = {
     "side": (1, MAX_SIDE),
     "in_channels": (1, 4096),
@@ -35,8 +35,8 @@ class Convolution:
     """A convolution and the picture it is applied to. Sides, stride and padding are in pixels.
 
     Raises:
-        UserError: a setting is out of `LIMITS`, the kernel does not fit on the padded picture, or the groups do not
-            divide the channels; `where` is the setting as `spoken`.
+        UserError: a number is out of `LIMITS`, the kernel does not fit on the padded picture, or the groups do not
+            divide the channels; `where` is the number's name as `spoken`.
     """
 
     side: int
@@ -50,12 +50,13 @@ class Convolution:
     bias: bool = True
 
     def __post_init__(self) -> None:
-        for (name, (least, most)), value in zip(LIMITS.items(), astuple(self), strict=False):  # bias has no limits
+        for name, (least, most) in LIMITS.items():
+            value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise _refusal(name, "This is not a whole number", f"Give one from {least} to {most}")
             if not least <= value <= most:
                 raise _refusal(name, _out_of_limits(name, value), f"Give a whole number from {least} to {most}")
-        if self.slack < 0:
+        if self.slide.slack < 0:
             raise _refusal("kernel", self._does_not_fit(), f"Choose at most {self._largest_kernel()}, or more padding")
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
@@ -65,50 +66,20 @@ class Convolution:
     def _does_not_fit(self) -> str:
         apart = f", {self.dilation} apart" if self.dilation > 1 else ""
         padding = f" with {self.padding} of padding at each end" if self.padding else ""
-        return f"{self.kernel} taps{apart} span {self.span} pixels; the picture{padding} has {self.padded}"
+        return f"{self.kernel} taps{apart} span {self.slide.span} pixels; the picture{padding} has {self.slide.padded}"
 
     def _largest_kernel(self) -> int:
-        return (self.padded - 1) // self.dilation + 1
+        return (self.slide.padded - 1) // self.dilation + 1
 
     @property
-    def window(self) -> Window:
+    def slide(self) -> Slide:
         """How the kernel moves, the same down and across."""
-        return window_of(self.kernel, self.stride, self.padding, self.dilation)
-
-    @property
-    def span(self) -> int:
-        """Pixels from the kernel's first tap to its last, both included."""
-        return self.window.span(0)
-
-    @property
-    def padded(self) -> int:
-        """The padded picture's side."""
-        return self.side + 2 * self.padding
-
-    @property
-    def slack(self) -> int:
-        """Pixels the first window can move before it reaches the padded edge: what is divided by the stride."""
-        return self.window.slack(self.side, 0)
+        return Slide(self.side, self.kernel, self.stride, self.padding, self.dilation)
 
     @property
     def places(self) -> int:
         """The output's side."""
-        return self.window.places(self.side, 0)
-
-    @property
-    def dropped(self) -> int:
-        """Rows (and columns) at the far edge of the padded picture that no window reaches: what the floor drops."""
-        return self.slack % self.stride
-
-    @property
-    def lost(self) -> int:
-        """How many of the dropped rows are rows of the picture: the padding lies outermost."""
-        return min(max(0, self.dropped - self.padding), self.side)
-
-    @property
-    def gap(self) -> int:
-        """Pixels skipped between one window and the next, where the stride is larger than the kernel's span."""
-        return max(0, self.stride - self.span) if self.places > 1 else 0
+        return self.slide.places
 
     @property
     def share(self) -> int:
@@ -134,23 +105,13 @@ class Convolution:
         """Multiply-accumulates for one picture."""
         return self.out_channels * self.places**2 * self.products
 
-    @property
-    def formula(self) -> str:
-        """The output's side as PyTorch's documentation writes it, with the numbers in it."""
-        over = f"{self.side} + 2·{self.padding} − {self.dilation}·({self.kernel} − 1) − 1"
-        return f"⌊({over})/{self.stride}⌋ + 1 = {self.places}"
 
-    @property
-    def textbook(self) -> str | None:
-        """The shorter (n − k + 2p)/s + 1 of textbooks, with the numbers in it; None where dilation makes it wrong."""
-        if self.dilation > 1:
-            return None
-        return f"⌊({self.side} − {self.kernel} + 2·{self.padding})/{self.stride}⌋ + 1 = {self.places}"
+_SPOKEN = {"in_channels": "input channels", "out_channels": "output channels"}
 
 
 def spoken(name: str) -> str:
-    """A setting's name as people say it: "in_channels" -> "input channels"."""
-    return name.replace("_", "put ")
+    """A number's name as people say it: "in_channels" -> "input channels"."""
+    return _SPOKEN.get(name, name)
 
 
 #: The three examples of the article, on its 512 x 512 pictures; `torch.nn.Conv2d` adds a bias unless told otherwise.
@@ -167,23 +128,23 @@ def miniature(convolution: Convolution) -> Convolution | None:
     Kernel, stride, padding and dilation stay, and so does what is left over at the far edge: the same rows and columns
     are dropped. A picture that is small enough already stays as it is.
     """
-    if convolution.padded <= DRAWN_MOST:
+    slide = convolution.slide
+    if slide.padded <= DRAWN_MOST:
         return convolution
-    room = DRAWN_MOST - convolution.span - convolution.dropped
-    most = room // convolution.stride + 1 if room >= 0 else 0
+    room = DRAWN_MOST - slide.span - slide.dropped
+    most = room // slide.stride + 1 if room >= 0 else 0
     for places in range(DRAWN_PLACES, most + 1):
-        if _side(convolution, places) >= DRAWN_SIDE:
-            return replace(convolution, side=_side(convolution, places))
+        if _side(slide, places) >= DRAWN_SIDE:
+            return replace(convolution, side=_side(slide, places))
     # Nothing so roomy fits: the largest that does, as long as the kernel can be seen to move.
-    if most < 2 or _side(convolution, most) < 1:
+    if most < 2 or _side(slide, most) < 1:
         return None
-    return replace(convolution, side=_side(convolution, most))
+    return replace(convolution, side=_side(slide, most))
 
 
-def _side(convolution: Convolution, places: int) -> int:
+def _side(slide: Slide, places: int) -> int:
     """The picture's side on which the window has `places` places and drops what it drops on its own picture."""
-    reached = convolution.span + (places - 1) * convolution.stride
-    return reached + convolution.dropped - 2 * convolution.padding
+    return slide.span + (places - 1) * slide.stride + slide.dropped - 2 * slide.padding
 
 
 def _out_of_limits(name: str, value: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
+from resnet.operations import WEIGHT_LAYERS
 from resnet.summary import FLOAT32_BYTES, Call, Summary
 
 
@@ -102,6 +103,8 @@ def macs_of(call: Call) -> Derivation:
     """Multiply-accumulates of convolutions and linear layers."""
     if not call.macs:
         return Derivation("unknown" if call.macs is None else "none", call.macs)
+    if not call.input_shapes:  # made of buffers and parameters alone
+        return Derivation("figure", call.macs)
     groups = _groups(call)
     if groups is not None:
         products, values = prod(call.param_shapes[0][1:]), prod(call.output_shape)
@@ -115,7 +118,7 @@ def madd_of(call: Call) -> Derivation:
     values = prod(call.output_shape)
     if not call.madd:
         return Derivation("unknown" if call.madd is None else "none", call.madd)
-    if call.type in ("conv2d", "linear"):
+    if call.type in WEIGHT_LAYERS:
         saved = f" − {values:,}"  # a sum of n products has n - 1 additions
         both = 2 * (call.macs or 0)
         biased = call.type == "conv2d" and len(call.param_shapes) == 2
@@ -123,7 +126,7 @@ def madd_of(call: Call) -> Derivation:
         return derive(f"{'convolution' if call.type == 'conv2d' else 'linear'}{'_bias' * biased}", call.madd, formula)
     if call.type == "batch_norm":
         return derive("norm", call.madd, product(4, *call.output_shape))
-    if call.type == "adaptive_avg_pool2d":
+    if call.type == "adaptive_avg_pool2d" and call.input_shapes:
         return derive("adaptive", call.madd, product(*call.input_shapes[0]))
     if call.window is not None:
         kernel, comparing = call.window.kernel, call.type == "max_pool2d"
@@ -136,6 +139,8 @@ def madd_of(call: Call) -> Derivation:
 def read_of(call: Call) -> Derivation:
     """Bytes read: inputs and parameters."""
     counts = [*map(prod, call.input_shapes), *map(prod, call.param_shapes)]
+    if not counts:
+        return Derivation("none", call.read_bytes)
     return derive("read", call.read_bytes, _in_bytes(counts))
 
 
@@ -161,8 +166,10 @@ def _in_bytes(counts: Sequence[int]) -> Formula:
 
 
 def _groups(call: Call) -> int | None:
-    """Groups of a convolution; None for other calls, and where the weight is no parameter."""
-    if call.type != "conv2d" or not call.param_shapes or len(call.param_shapes[0]) != 4 or not call.param_shapes[0][1]:
+    """Groups of a convolution; None for other calls, and where the weight is no parameter or the map no input."""
+    if call.type != "conv2d" or not call.param_shapes or not call.input_shapes:
+        return None
+    if len(call.param_shapes[0]) != 4 or not call.param_shapes[0][1]:
         return None
     return call.input_shapes[0][0] // call.param_shapes[0][1]
 

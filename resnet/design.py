@@ -20,7 +20,7 @@ from typing import Any, get_args
 
 from torch import nn
 
-from resnet.blocks import Kind, Order, Shortcut, Stride, compose
+from resnet.blocks import Block, Kind, Order, Shortcut, Stride, compose
 from resnet.catalogue import Net, check_classes
 from resnet.errors import UserError
 from resnet.network import HEADS, STEMS, HeadName, ResNet, StemName, halvings, smallest_side
@@ -86,7 +86,7 @@ class Design:
         stages = len(self.layers)
         side = STEMS[self.stem].side if self.head == "pool" else 2 ** halvings(self.stem, stages)
         arguments = {
-            "block": compose(self.block, shortcut=self.shortcut, order=self.order, stride=self.stride),
+            "block": _block(self),
             **{name: getattr(self, name) for name in ("layers", "groups", "width_per_group", "width", "stem", "head")},
         }
         return Net(
@@ -138,13 +138,12 @@ def _check_range(name: str, value: object, most: int) -> None:
         raise UserError(f"{value!r:.60} is not possible", where=name, cure=f"Give a whole number from 1 to {most}")
 
 
+def _block(design: Design) -> type[Block]:
+    return compose(design.block, shortcut=design.shortcut, order=design.order, stride=design.stride)
+
+
 def _check_together(design: Design) -> None:
-    if design.shortcut == "none" and design.order == "before":
-        raise UserError(
-            "Without shortcuts there is no addition for a ReLU to stand before",
-            where="order",
-            cure='Choose the order "after", or shortcuts',
-        )
+    _block(design)
     if design.block == "basic":
         _check_basic(design)
     elif design.width * design.width_per_group % _BLOCKS_OF_64:
@@ -169,12 +168,6 @@ def _check_basic(design: Design) -> None:
                 where=name,
                 cure=f"Choose bottleneck blocks, or set it to {only}",
             )
-    if design.stride == "1x1":
-        raise UserError(
-            "Basic blocks have no 1x1 convolution to take the stride",
-            where="stride",
-            cure='Choose bottleneck blocks, or the stride "3x3"',
-        )
 
 
 # --- The forms it travels in -----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resnet.branches import Branches, branches
@@ -20,9 +20,10 @@ from resnet.derivations import (
 )
 from resnet.outline import Part
 from resnet.receptive_field import Field, receptive_fields
-from resnet.sizes import Side, sides_of, size_of
+from resnet.sizes import Axis, sides_of, size_of
 from resnet.source import Source, functions_of, source_of
 from resnet.summary import Call, Summary
+from resnet.windows import Slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Work:
         size: of its output, where something else does.
     """
 
-    sides: tuple[Side, ...]
+    sides: Mapping[Axis, Slide]
     size: Derivation
     params: Derivation
     macs: Derivation

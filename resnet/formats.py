@@ -68,20 +68,10 @@ def as_dict(summary: Summary, view: str = "calls") -> dict[str, Any]:
     return {**found, "partial": list(summary.totals.unknown)} if view == "calls" else found
 
 
-def as_csv(summary: Summary) -> str:
-    """One line a call and no total line, so that a column can be summed as it is."""
-    return write(summary, "calls", "csv")
-
-
-def as_table(summary: Summary) -> str:
-    """Aligned columns, a total line, and what the columns mean."""
-    return write(summary, "calls", "table")
-
-
 def as_stages(summary: Summary) -> str:
     """The output shape after each stage and each operation of the head, with the batch of 1 in front."""
     shapes = stage_outputs(summary)
-    width = max(len(name) for name, _ in shapes)
+    width = max((len(name) for name, _ in shapes), default=0)
     return "".join(f"{name.ljust(width)}  output shape: {shape_text((1, *shape))}\n" for name, shape in shapes)
 
 
@@ -93,11 +83,6 @@ def shape_text(shape: Shape) -> str:
 def input_text(shapes: Sequence[Shape]) -> str:
     """One shape if all are equal (both sides of an addition), otherwise all of them (a concatenation)."""
     return shape_text(shapes[0]) if len(set(shapes)) == 1 else "+".join(map(shape_text, shapes))
-
-
-def cells(call: Call) -> list[str | int]:
-    """The values of `COLUMNS` for one call; "n/a" where an operation has no definition."""
-    return ["n/a" if value is None else value for value in _values(call)]
 
 
 def _values(call: Call) -> tuple[str | int | None, ...]:

@@ -24,13 +24,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from resnet.catalogue import Net
 from resnet.errors import UserError
-from resnet.operations import known_shape, operation_name
-from resnet.tracing import Request, empty_copy, is_call, module_shape, request, run_empty
+from resnet.operations import operation_name
+from resnet.tracing import ModuleRequest, RowRequest, made_by_call, pretend, request, run_empty, tensors_in
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -89,7 +88,7 @@ def memory_of(
     Args:
         net: a name such as "resnet50", a row of the catalogue, or a module; a module is left as it was.
         input_shape: (channels, height, width); for a name or row it may be left out.
-        num_classes: outputs of the head, for a name or row.
+        num_classes: outputs of the head, for a name or row; a module has its own.
         batch: pictures at once.
         dtype: a key of `DTYPES`.
         optimizer: a key of `OPTIMIZERS`.
@@ -104,23 +103,20 @@ def memory_of(
         raise UserError(f"There is no optimizer {optimizer!r} here", where="optimizer", cure=cure)
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= MAX_BATCH:
         raise UserError(f"{batch!r} pictures at once are not possible", where="batch", cure=f"Choose 1 to {MAX_BATCH}")
-    if isinstance(net, nn.Module):
-        shape = module_shape(input_shape)
-        memory = _measure(empty_copy(net), (batch, *shape), dtype)
-    else:
-        memory = _memory_of_row(request(net, input_shape, num_classes), batch, dtype)
+    asked = request(net, input_shape, num_classes)
+    memory = _memory(asked, batch, dtype) if isinstance(asked, ModuleRequest) else _memory_of_row(asked, batch, dtype)
     return replace(memory, optimizer=OPTIMIZERS[optimizer] * memory.weights)
 
 
 @lru_cache(maxsize=256)
-def _memory_of_row(asked: Request, batch: int, dtype: str) -> Memory:
-    return _measure(asked.build_empty(), (batch, *asked.shape), dtype)
+def _memory_of_row(asked: RowRequest, batch: int, dtype: str) -> Memory:
+    return _memory(asked, batch, dtype)
 
 
-def _measure(model: nn.Module, size: tuple[int, ...], dtype: str) -> Memory:
-    """The memory of a model of ours on the meta device, for pictures of that size; the optimizer's is left at 0."""
-    model.to(DTYPES[dtype])
-    pictures = torch.empty(size, dtype=DTYPES[dtype], device="meta")
+def _memory(asked: RowRequest | ModuleRequest, batch: int, dtype: str) -> Memory:
+    """All but the optimizer's, which is left at 0."""
+    model = asked.build_empty().to(DTYPES[dtype])
+    pictures = torch.empty((batch, *asked.shape), dtype=DTYPES[dtype], device="meta")
     answering, training = _Ledger(model), _Ledger(model)
     run_empty(model.eval(), pictures, _Bookkeeper(answering, pictures))
     bookkeeper = _Bookkeeper(training, pictures, training=True)
@@ -179,12 +175,12 @@ def _extra(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
 #: What autograd keeps of an operation with this input and output until the backward pass has used it. A weight's
 #: gradient needs the layer's input; the gradient of a ReLU needs only which outputs are above zero; an addition hands
 #: its gradient on and needs nothing. What several operations keep is there once.
-_KEPT: Mapping[str, Callable[[Tensor, Tensor], list[Tensor]]] = {
+_KEPT: Mapping[str, Callable[..., list[Tensor]]] = {
     "conv2d": lambda x, y: [x],
     "linear": lambda x, y: [x],
     "batch_norm": lambda x, y: [x, _extra((2, x.shape[1]), x.dtype)],  # mean and 1/deviation of the batch
     "relu": lambda x, y: [y],
-    "max_pool2d": lambda x, y: [x, _extra(tuple(y.shape), torch.int64)],  # where each maximum was
+    "max_pool2d": lambda x, y, *places: [x, *(places or [_extra(tuple(y.shape), torch.int64)])],  # of each maximum
     "avg_pool2d": lambda x, y: [x],
     "adaptive_avg_pool2d": lambda x, y: [] if tuple(y.shape[2:]) == (1, 1) else [x],  # to 1x1 it is a plain mean
     "dropout": lambda x, y: [_extra(tuple(y.shape), y.dtype)],  # the mask, of the dtype on CPUs, of bytes on GPUs
@@ -209,38 +205,26 @@ class _Bookkeeper(TorchFunctionMode):
         self._ledger = ledger
         self._training = training
         self._kept: list[Tensor] = []
-        self._dtype = pictures.dtype
         ledger.enter(pictures)
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        output = self._run(func, args, kwargs)
-        for tensor in output if isinstance(output, tuple | list) else (output,):
-            if isinstance(tensor, Tensor):
-                self._ledger.enter(tensor)
-        if self._training and is_call(func, output):
-            self._keep(operation_name(func), args[0] if args else kwargs.get("input"), output)
+        output = pretend(func, args, kwargs)
+        for tensor in tensors_in((output,)):
+            self._ledger.enter(tensor)
+        made = made_by_call(func, output)
+        if self._training and made:
+            self._keep(operation_name(func), args[0] if args else kwargs.get("input"), made)
         return output
 
-    def _run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The operation's output; where its shape is known, PyTorch is not asked (see `known_shape`)."""
-        shape = known_shape(func, args, kwargs)
-        if shape is None and func is F.dropout and kwargs["training"]:
-            shape = tuple(args[0].shape)
-        if shape is None:
-            return func(*args, **kwargs)
-        if kwargs.get("inplace") or func is Tensor.add_:
-            return args[0]
-        return torch.empty(shape, dtype=self._dtype, device="meta")
-
-    def _keep(self, operation: str, input: Any, output: Tensor) -> None:
+    def _keep(self, operation: str, input: Any, made: list[Tensor]) -> None:
         """Hold what autograd would, so that it stays alive."""
         if operation not in _KEPT:
             self.unknown.add(operation)
             return
-        kept = _KEPT[operation](input, output)
+        kept = _KEPT[operation](input, *made)
         for tensor in kept:
             self._ledger.enter(tensor)
         self._kept += kept

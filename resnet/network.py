@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from resnet.errors import UserError
 
 StemName = Literal["7x7", "3x3", "3x3/2"]
 HeadName = Literal["pool", "flatten"]
-HEADS: tuple[HeadName, ...] = ("pool", "flatten")
+HEADS: tuple[HeadName, ...] = get_args(HeadName)
 
 
 @dataclass(frozen=True, slots=True)

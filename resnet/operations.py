@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resnet.windows import pair, window_of
+from resnet.windows import Window, pair, window_of
 
 
 class Cost(NamedTuple):
@@ -30,6 +30,9 @@ class Cost(NamedTuple):
 
 
 UNKNOWN = Cost(None, None)
+
+#: The layers that give a net its depth: ResNet-34 has 34 of them. Norms have weights too, but are not counted.
+WEIGHT_LAYERS = ("conv2d", "linear")
 
 # PyTorch has several names for one operation: in place, as an operator, as a function.
 _ALIASES = {
@@ -40,6 +43,7 @@ _ALIASES = {
     "relu_": "relu",
     "concat": "cat",
     "concatenate": "cat",
+    "max_pool2d_with_indices": "max_pool2d",
     "view": "flatten",
     "reshape": "flatten",
     "__getitem__": "slice",
@@ -110,6 +114,7 @@ _SIGNATURES: Mapping[str, tuple[str, ...]] = {
     "linear": ("input", "weight", "bias"),
     "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
     "avg_pool2d": ("input", "kernel_size", "stride", "padding", "ceil_mode"),
+    "slice": ("input", "index"),
 }
 
 
@@ -134,7 +139,10 @@ def known_shape(
     to PyTorch, which says what is wrong.
     """
     rule = _SHAPES.get(function)
-    return rule(*args, **kwargs) if rule else None
+    try:
+        return rule(*args, **kwargs) if rule else None
+    except TypeError:  # another spelling of the arguments: torch.cat(tensors, axis=1)
+        return None
 
 
 # The rules have PyTorch's parameter names, because callers may use them.
@@ -149,9 +157,8 @@ def _convolved(
 ) -> tuple[int, ...] | None:
     if isinstance(padding, str) or input.dim() != 4 or input.shape[1] != weight.shape[1] * groups:
         return None
-    window = window_of(tuple(weight.shape[2:]), stride, padding, dilation)
-    sides = [window.places(size, axis) for axis, size in enumerate(input.shape[2:])]
-    return (input.shape[0], weight.shape[0], *sides) if min(sides) > 0 else None
+    sides = _places(input, window_of(tuple(weight.shape[2:]), stride, padding, dilation))
+    return (input.shape[0], weight.shape[0], *sides) if sides else None
 
 
 def _pooled(
@@ -166,8 +173,18 @@ def _pooled(
     if return_indices or input.dim() != 4:
         return None
     window = window_of(kernel_size, stride, padding, dilation, ceil_mode)
-    sides = [window.places(size, axis) for axis, size in enumerate(input.shape[2:])]
-    return (*input.shape[:2], *sides) if min(sides) > 0 else None
+    if any(2 * padding > kernel for padding, kernel in zip(window.padding, window.kernel, strict=True)):
+        return None
+    sides = _places(input, window)
+    return (*input.shape[:2], *sides) if sides else None
+
+
+def _places(input: Tensor, window: Window) -> tuple[int, ...]:
+    """The output's sides; empty where there is no such window or no place for it, which PyTorch is to say."""
+    if min(*window.kernel, *window.stride, *window.dilation) < 1 or min(window.padding) < 0:
+        return ()
+    sides = tuple(window.places(size, axis) for axis, size in enumerate(input.shape[2:]))
+    return sides if min(sides) > 0 else ()
 
 
 def _normalised(input: Tensor, running_mean: Tensor | None, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
@@ -180,15 +197,22 @@ def _mapped(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> tuple[
 
 
 def _averaged(input: Tensor, output_size: Any) -> tuple[int, ...] | None:
-    return (*input.shape[:-2], 1, 1) if output_size in (1, (1, 1)) else None
+    return (*input.shape[:-2], 1, 1) if input.dim() == 4 and output_size in (1, (1, 1)) else None
 
 
-def _kept(input: Tensor, *args: Any, **kwargs: Any) -> tuple[int, ...] | None:
+# In place only by name, because that is how `tracing.pretend` recognises it.
+def _rectified(input: Tensor, *, inplace: bool = False) -> tuple[int, ...] | None:
     return tuple(input.shape)
+
+
+def _dropped(input: Tensor, p: float = 0.5, training: bool = True, *, inplace: bool = False) -> tuple[int, ...] | None:
+    return tuple(input.shape) if training and 0 < p <= 1 else None  # else it is the input itself
 
 
 def _joined(tensors: Any, dim: int = 0) -> tuple[int, ...] | None:
     first = tuple(tensors[0].shape)
+    if not -len(first) <= dim < len(first):
+        return None
     dim %= len(first)
     if any(tensor.shape[:dim] + tensor.shape[dim + 1 :] != first[:dim] + first[dim + 1 :] for tensor in tensors):
         return None
@@ -205,7 +229,8 @@ _SHAPES: Mapping[Callable[..., Any], Callable[..., tuple[int, ...] | None]] = {
     F.batch_norm: _normalised,
     F.linear: _mapped,
     F.adaptive_avg_pool2d: _averaged,
-    F.relu: _kept,
+    F.relu: _rectified,
+    F.dropout: _dropped,
     torch.cat: _joined,
     Tensor.add: _added,
     Tensor.add_: _added,

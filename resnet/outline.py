@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, count, groupby
 from typing import Literal
 
 from resnet.catalogue import Net
@@ -18,7 +18,7 @@ from resnet.stages import block_of, stages
 from resnet.summary import Call, Summary, Totals, totals_of
 
 Level = Literal["stage", "block", "call"]
-Shortcut = Literal["identity", "projection", "padded", ""]
+FoundShortcut = Literal["identity", "projection", "padded", ""]  # as it shows in the calls; "": there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Part:
     """A stage, a block or a call of a network.
 
     Args:
-        name: unique in its network: "stem", "layer2", "layer2.0", "layer2.0.conv1".
+        name: unique in its network: "stem", "layer2", "layer2.0", "layer2.0.conv1"; "#2" where it comes again.
         stage: the name of the stage it is or belongs to.
         start: the place of its first call among `Summary.rows`; its calls follow one another.
         parts: what it unfolds to; empty for a call.
@@ -45,14 +45,15 @@ class Part:
 
     @property
     def input_shape(self) -> Shape:
-        return self.calls[0].input_shapes[0]
+        """What its first call works on; () where no call takes a tensor."""
+        return next((call.input_shapes[0] for call in self.calls if call.input_shapes), ())
 
     @property
     def totals(self) -> Totals:
         return totals_of(self.calls)
 
     @property
-    def shortcut(self) -> Shortcut:
+    def shortcut(self) -> FoundShortcut:
         """Of a block: how x reaches the addition. Unchanged, through a convolution, or thinned out and padded."""
         if self.level != "block" or not any(call.type == "add" for call in self.calls):
             return ""
@@ -68,9 +69,10 @@ class Part:
 
 def outline(summary: Summary) -> tuple[Part, ...]:
     """The stages of a network, each with what it unfolds to."""
+    taken = {call.name for call in summary.rows}
     found, start = [], 0
     for stage, calls in stages(summary):
-        found.append(_stage(stage, start, calls))
+        found.append(_stage(stage, start, calls, taken))
         start += len(calls)
     return tuple(found)
 
@@ -80,18 +82,27 @@ def find_part(summary: Summary, name: str) -> Part | None:
     return next((part for stage in outline(summary) for part in stage.walk() if part.name == name), None)
 
 
-def _stage(name: str, start: int, calls: list[Call]) -> Part:
+def _stage(stage: str, start: int, calls: list[Call], taken: set[str]) -> Part:
+    name = _unused(stage, taken)
     parts: list[Part] = []
     at = start
     for block, members in groupby(calls, key=lambda call: block_of(call.name)):
         own = tuple(members)
         leaves = tuple(Part(call.name, "call", name, at + i, (call,)) for i, call in enumerate(own))
-        if block in (name, own[0].name):  # a lone block is its own stage, a call outside any block its own block
+        if block in (stage, own[0].name):  # a lone block is its own stage, a call outside any block its own block
             parts += leaves
         else:
-            parts.append(Part(block, "block", name, at, own, leaves))
+            parts.append(Part(_unused(block, taken), "block", name, at, own, leaves))
         at += len(own)
     return Part(name, "stage", name, start, tuple(calls), tuple(parts))
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """The name, numbered as calls are where another part has it, and from now on taken."""
+    numbered = (f"{name}#{number}" for number in count(2))
+    free = next(each for each in chain([name], numbered) if each not in taken)
+    taken.add(free)
+    return free
 
 
 @dataclass(frozen=True, slots=True)

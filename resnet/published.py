@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from resnet.catalogue import CATALOGUE, Net
 
@@ -22,7 +22,7 @@ Measure = Literal["one_crop", "ten_crops", "cifar10"]
 #: one_crop: ImageNet validation, shorter side 256, the 224x224 pixels in its middle
 #: ten_crops: ImageNet validation, the mean over corners, centre and their mirror images
 #: cifar10: the test pictures of CIFAR-10, whole
-MEASURES: tuple[Measure, ...] = ("one_crop", "ten_crops", "cifar10")
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 Note = Literal["", "newer_recipe", "ported", "option_a", "their_test"]
 

@@ -47,7 +47,7 @@ class Field:
         return all(last[a] <= 0 and self.start[a] + self.size[a] >= picture[a - 2] for a in (0, 1))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # every part of a net that is looked at asks again
 def receptive_fields(summary: Summary) -> tuple[Field | None, ...]:
     """The field of every row's output, in the order of the rows.
 
@@ -64,34 +64,30 @@ def receptive_fields(summary: Summary) -> tuple[Field | None, ...]:
     return tuple(fields)
 
 
-def stride_between(size: int, places: int) -> int | None:
-    """The stride s with which every s-th of `size` values makes `places`: the smallest; None if there is none."""
-    stride = -(-size // places)
-    return stride if -(-size // stride) == places else None
-
-
 def _sides(shape: Shape) -> Pair:
     return (shape[-2], shape[-1])
 
 
-def _slide(field: Field, window: Window, places: Pair) -> Field:
+def _moved(field: Field, window: Window, places: Pair) -> Field:
     """The field after a window has moved over the map."""
+    span = _both(lambda axis: window.slide(field.places[axis], axis).span)
     return Field(
-        size=_pair(lambda axis: field.size[axis] + (window.span(axis) - 1) * field.jump[axis]),
-        jump=_pair(lambda axis: field.jump[axis] * window.stride[axis]),
-        start=_pair(lambda axis: field.start[axis] - window.padding[axis] * field.jump[axis]),
+        size=_both(lambda axis: field.size[axis] + (span[axis] - 1) * field.jump[axis]),
+        jump=_both(lambda axis: field.jump[axis] * window.stride[axis]),
+        start=_both(lambda axis: field.start[axis] - window.padding[axis] * field.jump[axis]),
         places=places,
     )
 
 
-def _pair(side: Callable[[int], int]) -> Pair:
+def _both(side: Callable[[int], int]) -> Pair:
+    """What `side` gives for axis 0, down, and axis 1, across."""
     return (side(0), side(1))
 
 
 def _windowed(call: Call, fields: Sequence[Field]) -> Field | None:
     if call.window is None or len(fields) != 1:
         return None
-    return _slide(fields[0], call.window, _sides(call.output_shape))
+    return _moved(fields[0], call.window, _sides(call.output_shape))
 
 
 def _joined(call: Call, fields: Sequence[Field]) -> Field | None:
@@ -102,10 +98,10 @@ def _joined(call: Call, fields: Sequence[Field]) -> Field | None:
     # A map of one value has no neighbours, so there the paths need not agree on how far apart they would be.
     if any(places[axis] > 1 and len({field.jump[axis] for field in fields}) > 1 for axis in (0, 1)):
         return None
-    start = _pair(lambda axis: min(field.start[axis] for field in fields))
+    start = _both(lambda axis: min(field.start[axis] for field in fields))
     return Field(
-        size=_pair(lambda axis: max(field.start[axis] + field.size[axis] for field in fields) - start[axis]),
-        jump=_pair(lambda axis: max(field.jump[axis] for field in fields)),
+        size=_both(lambda axis: max(field.start[axis] + field.size[axis] for field in fields) - start[axis]),
+        jump=_both(lambda axis: max(field.jump[axis] for field in fields)),
         start=start,
         places=places,
     )
@@ -125,24 +121,15 @@ def _adaptive(call: Call, fields: Sequence[Field]) -> Field | None:
     field, places = fields[0], _sides(call.output_shape)
     if any(field.places[axis] % places[axis] for axis in (0, 1)):
         return None
-    bins = _pair(lambda axis: field.places[axis] // places[axis])
-    return _slide(field, Window(bins, stride=bins), places)
+    bins = _both(lambda axis: field.places[axis] // places[axis])
+    return _moved(field, Window(bins, stride=bins), places)
 
 
 def _linear(call: Call, fields: Sequence[Field]) -> Field | None:
     """Every output depends on every value, wherever it lies on its map."""
     if len(fields) != 1 or len(call.input_shapes[0]) != 1:
         return None
-    return _slide(fields[0], Window(fields[0].places), (1, 1))
-
-
-def _thinned(call: Call, fields: Sequence[Field]) -> Field | None:
-    """Every s-th value, from the first on, as a padded shortcut takes them: s follows from the shapes."""
-    if len(call.output_shape) != len(call.input_shapes[0]) or len(call.output_shape) < 2:
-        return None
-    field, places = fields[0], _sides(call.output_shape)
-    down, across = (stride_between(field.places[axis], places[axis]) for axis in (0, 1))
-    return _slide(field, Window((1, 1), (down, across)), places) if down and across else None
+    return _moved(fields[0], Window(fields[0].places), (1, 1))
 
 
 _RULES: Mapping[str, Callable[[Call, Sequence[Field]], Field | None]] = {
@@ -151,7 +138,7 @@ _RULES: Mapping[str, Callable[[Call, Sequence[Field]], Field | None]] = {
     "avg_pool2d": _windowed,
     "adaptive_avg_pool2d": _adaptive,
     "linear": _linear,
-    "slice": _thinned,
+    "slice": _windowed,
     "flatten": _flattened,
     **dict.fromkeys(("batch_norm", "relu", "dropout", "add", "cat", "pad"), _joined),
 }

@@ -2,90 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
 from resnet.derivations import Derivation, Formula, derive, product, total
-from resnet.receptive_field import stride_between
 from resnet.summary import Call
-from resnet.windows import Window
+from resnet.windows import Slide
 
 Axis = Literal["height", "width", "both"]
-Rounding = Literal["exact", "floor", "ceil", "cut"]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """How many places a window has along one side of its map, and what rounding does; lengths in pixels of the map.
-
-    Args:
-        axis: "both" where height and width come about alike.
-        rounding: "exact" if nothing had to be rounded; "floor" drops the end of the padded map; "ceil" adds a window
-            that hangs over it; "cut" is a ceil that PyTorch takes back, because that window would start in the padding.
-        padded: the side with its padding.
-        rest: what is left when the last whole window has ended at `padded - rest`.
-        lost: how many of these are pixels of the map and not of its padding.
-        gap: pixels between one window and the next, where the stride is larger than the window.
-    """
-
-    axis: Axis
-    formula: Formula
-    rounding: Rounding
-    stride: int
-    padding: int
-    padded: int
-    rest: int
-    lost: int
-    gap: int
-    dilated: bool
-
-    @property
-    def over(self) -> int:
-        """Pixels by which a last window that "ceil" added hangs over the padded map."""
-        return self.stride - self.rest
-
-
-def sides_of(call: Call) -> tuple[Side, ...]:
+def sides_of(call: Call) -> dict[Axis, Slide]:
     """Both sides of a convolution's or pooling's output, as one where they come about alike; none for other calls."""
-    if call.window is None or len(call.output_shape) != 3:
-        return ()
-    height, width = (_side(call.window, call.input_shapes[0][axis - 2], axis) for axis in (0, 1))
-    if (height.formula.value, width.formula.value) != call.output_shape[-2:]:
-        return ()
-    return (replace(height, axis="both"),) if height == replace(width, axis="height") else (height, width)
-
-
-def _side(window: Window, size: int, axis: int) -> Side:
-    stride, padding = window.stride[axis], window.padding[axis]
-    places, rest = window.places(size, axis), window.slack(size, axis) % stride
-    rounding: Rounding = "exact"
-    if rest:
-        added = places > window.slack(size, axis) // stride + 1
-        rounding = ("ceil" if added else "cut") if window.ceil else "floor"
-    return Side(
-        axis="width" if axis else "height",
-        formula=Formula(_places(window, size, axis, rounding), places),
-        rounding=rounding,
-        stride=stride,
-        padding=padding,
-        padded=size + 2 * padding,
-        rest=rest,
-        lost=max(0, rest - padding),
-        gap=max(0, stride - window.span(axis)) if places > 1 else 0,
-        dilated=window.dilation[axis] > 1,
-    )
-
-
-def _places(window: Window, size: int, axis: int, rounding: Rounding) -> str:
-    kernel, stride, padding, dilation = (
-        pair[axis] for pair in (window.kernel, window.stride, window.padding, window.dilation)
-    )
-    slack = f"{size:,} − {kernel} + 2·{padding}"
-    if dilation > 1:
-        slack = f"{size:,} + 2·{padding} − {dilation}·({kernel} − 1) − 1"
-    opening, closing = "⌈⌉" if window.ceil else "⌊⌋"
-    return f"{opening}({slack})/{stride}{closing} + 1{' − 1' if rounding == 'cut' else ''}"
+    if call.window is None or call.type == "slice" or len(call.output_shape) != 3 or not call.input_shapes:
+        return {}
+    height, width = (call.window.slide(call.input_shapes[0][axis - 2], axis) for axis in (0, 1))
+    if (height.places, width.places) != call.output_shape[1:]:
+        return {}
+    return {"both": height} if height == width else {"height": height, "width": width}
 
 
 def size_of(call: Call) -> Derivation:
@@ -94,8 +28,12 @@ def size_of(call: Call) -> Derivation:
     The rule is "kept", "flattened", "joined" (channels), "outputs" (of a linear layer), "average" (over the whole
     map), "thinned" (every s-th value), "filled" (channels of zeros) or "unknown".
     """
+    if not call.input_shapes:  # made of nothing, as torch.zeros is, or of parameters, as a class token is
+        return Derivation("unknown", None)
     given, made = call.input_shapes[0], call.output_shape
-    if call.window is not None:
+    if call.type == "slice" and made != given:
+        return _thinned(call)
+    if call.window is not None and call.type != "slice":
         return Derivation("window", None)
     if call.type == "flatten" and len(made) == 1:
         return derive("flattened", prod(made), product(*given))
@@ -107,8 +45,6 @@ def size_of(call: Call) -> Derivation:
         return (
             derive("average", prod(given[1:]), product(*given[1:])) if made[1:] == (1, 1) else Derivation("bins", None)
         )
-    if call.type == "slice" and len(made) == len(given) == 3 and made != given:
-        return _thinned(call)
     if call.type == "pad" and made[1:] == given[1:]:
         return derive("filled", made[0], total(given[0], made[0] - given[0]), numbers={"added": made[0] - given[0]})
     return Derivation("kept" if made == given else "unknown", None)
@@ -116,12 +52,9 @@ def size_of(call: Call) -> Derivation:
 
 def _thinned(call: Call) -> Derivation:
     given, made = call.input_shapes[0], call.output_shape
-    strides = [stride_between(given[axis], made[axis]) for axis in (1, 2)]
-    formulas = tuple(
-        Formula(f"⌈{given[axis]:,}/{stride}⌉", made[axis])
-        for axis, stride in zip((1, 2), strides, strict=True)
-        if stride is not None
-    )
-    if len(formulas) < 2 or made[0] != given[0]:
+    if call.window is None or made[0] != given[0]:  # a crop, or some of the channels
         return Derivation("unknown", None)
-    return Derivation("thinned", made[-1], tuple(dict.fromkeys(formulas)), {"stride": strides[0] or 1})
+    down, across = call.window.stride
+    formulas = (Formula(f"⌈{given[1]:,}/{down}⌉", made[1]), Formula(f"⌈{given[2]:,}/{across}⌉", made[2]))
+    stride = down if down == across else f"{down}×{across}"
+    return Derivation("thinned", made[-1], tuple(dict.fromkeys(formulas)), {"stride": stride})

@@ -25,8 +25,8 @@ from torch.overrides import TorchFunctionMode
 
 from resnet.catalogue import Net
 from resnet.inputs import Shape
-from resnet.operations import cost_of, known_shape, named_arguments, operation_name
-from resnet.tracing import Request, empty_copy, is_call, module_shape, request, run_empty
+from resnet.operations import cost_of, named_arguments, operation_name
+from resnet.tracing import ModuleRequest, RowRequest, made_by_call, pretend, request, run_empty, tensors_in
 from resnet.windows import Window, window_in
 
 FLOAT32_BYTES = 4
@@ -68,7 +68,7 @@ class Call:
 class Totals:
     """Sums of the columns. `unknown` names the operations that are missing from `macs`, `flops` and `madd`."""
 
-    params: int
+    params: int  # those that some call reads: a layer that is never used adds none
     macs: int
     flops: int
     madd: int
@@ -101,25 +101,25 @@ def summarize(
     Args:
         net: a name such as "resnet50", a row of the catalogue, or a module; a module is left as it was.
         input_shape: (channels, height, width); for a name or row it may be left out.
-        num_classes: outputs of the head, for a name or row.
+        num_classes: outputs of the head, for a name or row; a module has its own.
 
     Raises:
-        UserError: unknown name, or a shape the network cannot work on.
+        UserError: unknown name, a shape the network cannot work on, or a module that cannot be copied.
     """
-    if isinstance(net, nn.Module):
-        return _summary(type(net).__name__, empty_copy(net), module_shape(input_shape))
-    return _summarize_row(request(net, input_shape, num_classes))
+    asked = request(net, input_shape, num_classes)
+    return _summary(asked) if isinstance(asked, ModuleRequest) else _summary_of_row(asked)
 
 
 @lru_cache(maxsize=64)
-def _summarize_row(asked: Request) -> Summary:
-    return _summary(asked.row.title, asked.build_empty(), asked.shape)
+def _summary_of_row(asked: RowRequest) -> Summary:
+    return _summary(asked)
 
 
-def _summary(title: str, model: nn.Module, shape: Shape) -> Summary:
-    rows = tuple(_trace(model, shape))
+def _summary(asked: RowRequest | ModuleRequest) -> Summary:
+    model = asked.build_empty()
+    rows = tuple(_trace(model, asked.shape))
     layers = tuple(path for path, module in model.named_modules() if next(module.children(), None) is None)
-    return Summary(title, shape, rows, totals_of(rows), layers)
+    return Summary(asked.title, asked.shape, rows, totals_of(rows), layers)
 
 
 def totals_of(rows: Iterable[Call]) -> Totals:
@@ -168,29 +168,30 @@ class _Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        shape = known_shape(func, args, kwargs)
-        output = func(*args, **kwargs) if shape is None else torch.empty(shape, device="meta")
-        if is_call(func, output):
-            self._record(operation_name(func), output, args, kwargs)
-        elif isinstance(output, tuple | list):  # pieces of a tensor: whoever made it made them
-            for piece in _tensors(output):
-                piece.made_by = max(map(_maker, _tensors(args)), default=_PICTURE)  # type: ignore[attr-defined]
+        output = pretend(func, args, kwargs)
+        made = made_by_call(func, output)
+        if made:
+            self._record(operation_name(func), made, args, kwargs)
+        else:
+            for piece in tensors_in((output,)):
+                piece.made_by = max(map(_maker, tensors_in(args)), default=_PICTURE)  # type: ignore[attr-defined]
         return output
 
-    def _record(self, operation: str, output: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _record(self, operation: str, made: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         inputs, parameters = [], []
-        for tensor in _tensors((*args, *kwargs.values())):
+        for tensor in tensors_in((*args, *kwargs.values())):
             if isinstance(tensor, nn.Parameter):
                 parameters.append(tensor)
             elif id(tensor) not in self._buffers:
                 inputs.append(tensor)
         fresh = [parameter for parameter in parameters if id(parameter) not in self._counted]
         self._counted.update(map(id, fresh))
-        arguments = named_arguments(operation, args, kwargs)
+        output, arguments = made[0], named_arguments(operation, args, kwargs)
         cost = cost_of(operation, inputs, output, arguments)
         name, module = self._name(operation)
         makers = tuple(map(_maker, inputs))  # before the output, which in place is one of them, gets its own
-        output.made_by = len(self.calls)  # type: ignore[attr-defined]
+        for tensor in made:
+            tensor.made_by = len(self.calls)  # type: ignore[attr-defined]
         self.calls.append(
             Call(
                 name=name,
@@ -217,14 +218,6 @@ class _Recorder(TorchFunctionMode):
         name = module or ".".join(filter(None, (path, operation)))
         self._uses[name] += 1
         return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}", module
-
-
-def _tensors(values: Iterable[Any]) -> Iterable[Tensor]:
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _tensors(value)
 
 
 _PICTURE = -1

@@ -1,8 +1,8 @@
 """Time per operation, on the machine this runs on: what the layer table's work costs in fact.
 
 The operation with the most multiply-accumulates is not always the slowest: norms, ReLUs and additions hardly compute
-and still move every number through memory. Times are of one picture in float32, at evaluation, with drawn weights and a
-black picture: the values do not matter, only the sizes do.
+and still move every number through memory. Times are of one picture in float32, at evaluation, with weights and a
+picture that are all zeros: the values do not matter, only the sizes do.
 
 Each round runs the net twice, once bare and once with a clock around every operation, so that both see the machine in
 the same state. The sum over the operations may differ from the bare run: what lies between them is not in it, and the
@@ -11,7 +11,6 @@ medians are taken one by one, so an interruption that hits another operation in 
 
 from __future__ import annotations
 
-import copy
 import platform
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +29,7 @@ from resnet.errors import UserError
 from resnet.inputs import Shape
 from resnet.memory import memory_of
 from resnet.summary import summarize
-from resnet.tracing import is_call, request
+from resnet.tracing import ModuleRequest, RowRequest, made_by_call, request
 
 MAX_MACS = 200 * 10**9  # a forward pass of some seconds on two cores
 MAX_BYTES = 2 * 10**9  # of weights and activations together
@@ -72,7 +71,7 @@ def time_calls(
     Args:
         net: a name such as "resnet50", a row of the catalogue, or a module; a module is copied, and left as it was.
         input_shape: (channels, height, width); for a name or row it may be left out.
-        num_classes: outputs of the head, for a name or row.
+        num_classes: outputs of the head, for a name or row; a module has its own.
         runs: how many the medians are of, if there is time.
 
     Raises:
@@ -81,11 +80,12 @@ def time_calls(
     """
     if isinstance(runs, bool) or not isinstance(runs, int) or not 1 <= runs <= MAX_RUNS:
         raise UserError(f"{runs!r} runs are not possible", where="runs", cure=f"Choose 1 to {MAX_RUNS}")
+    asked = request(net, input_shape, num_classes)
     summary = summarize(net, input_shape, num_classes=num_classes)
     memory = memory_of(net, input_shape, num_classes=num_classes)
     _check_size(summary.title, summary.totals.macs, memory.inference)
     with _alone(), torch.inference_mode():
-        model = _real(net, input_shape, num_classes)
+        model = _zeros(asked)
         picture = torch.zeros(1, *summary.input_shape)
         forwards, passes = _rounds(model, picture, runs)
     return Timing(
@@ -144,14 +144,12 @@ def _alone() -> Iterator[None]:
         _LOCK.release()
 
 
-def _real(net: str | Net | nn.Module, input_shape: Sequence[int] | None, num_classes: int | None) -> nn.Module:
-    """A model of our own with weights, on the CPU, for evaluation; the process's random numbers stay as they are."""
-    if isinstance(net, nn.Module):
-        model = copy.deepcopy(net)
-    else:
-        with torch.random.fork_rng(devices=[]):
-            model = request(net, input_shape, num_classes).build()
-    return model.to("cpu", torch.float32).eval()
+def _zeros(asked: RowRequest | ModuleRequest) -> nn.Module:
+    """A model of our own on the CPU, for evaluation, all of whose numbers are zero: drawing them may take seconds."""
+    model = asked.build_empty().to_empty(device="cpu").eval()
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.zero_()
+    return model
 
 
 def _rounds(model: nn.Module, picture: Tensor, runs: int) -> tuple[list[float], list[list[float]]]:
@@ -186,6 +184,6 @@ class _Stopwatch(TorchFunctionMode):
         began = perf_counter()
         output = func(*args, **(kwargs or {}))
         elapsed = perf_counter() - began
-        if is_call(func, output):
+        if made_by_call(func, output):
             self.milliseconds.append(1000 * elapsed)
         return output

@@ -14,15 +14,16 @@ Where a convolution makes `out` values of `k x k x C_in / groups` products each,
     layer                MAdd                                      Flops
     convolution          (2 k k C_in / groups - 1 [+ 1 bias]) out  (k k C_in / groups [+ 1 bias]) out
     linear               (2 C_in - 1) out                          C_in out
-    batch norm           4 n                                       2 n
+    batch norm           4 n                                       2 n, n without weight and bias
     ReLU                 n                                         n
     max, average pool    (k k - 1) out, k k out                    n
 
-Two things differ. torchstat's total row repeats its last row under MemRead and MemWrite; here every total is the sum of
-its column. And a layer that executes nothing (`nn.Identity`), or is never called, has no row here.
+Three things differ. torchstat's total row repeats its last row under MemRead and MemWrite; here every total is the sum
+of its column. A layer that executes nothing (`nn.Identity`), or is never called, has no row here. And a batch norm
+without weight and bias reads none here, where torchstat counts them all the same.
 
 Checked in the tests against two whole tables that torchstat printed, and an independent count of its totals for ten
-ResNets. Apart from those two things, torchstat 0.0.7 gave the same rows for every net of the catalogue when run beside.
+ResNets. Apart from those things, torchstat 0.0.7 gave the same rows for every net of the catalogue when run beside.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _last_use(calls: Sequence[Call]) -> Sequence[Call]:
 
 def _row(layer: str, use: Sequence[Call]) -> Row:
     last = use[-1]
-    flops = _FLOPS.get(last.type) if len(use) == 1 else None  # a layer of several operations is of the net's own making
+    count = _FLOPS.get(last.type) if len(use) == 1 else None  # a layer of several operations is of the net's own making
     return Row(
         name=layer,
         input_shape=next((call.input_shapes[0] for call in use if call.input_shapes), ()),
@@ -134,10 +135,10 @@ def _row(layer: str, use: Sequence[Call]) -> Row:
         # Counted by shape: `Call.params` is 0 where parameters are used again, but torchstat looks at the layer.
         params=sum(prod(shape) for call in use for shape in call.param_shapes),
         memory_bytes=FLOAT32_BYTES * prod(last.output_shape),
-        madd=(last.madd or 0) if flops else 0,
-        flops=flops(last) if flops else 0,
-        read_bytes=last.read_bytes if flops else 0,
-        write_bytes=last.write_bytes if flops else 0,
+        madd=(last.madd or 0) if count else 0,
+        flops=count(last) if count else 0,
+        read_bytes=last.read_bytes if count else 0,
+        write_bytes=last.write_bytes if count else 0,
     )
 
 
@@ -150,16 +151,20 @@ def _linear(call: Call) -> int:
     return call.macs or 0
 
 
-def _each_input(count: int) -> Callable[[Call], int]:
-    return lambda call: count * prod(call.input_shapes[0])
+def _batch_norm(call: Call) -> int:
+    return (2 if call.param_shapes else 1) * prod(call.input_shapes[0])
+
+
+def _each_input(call: Call) -> int:
+    return prod(call.input_shapes[0])
 
 
 # The layers torchstat knows, of those that the networks here have. Their MAdd is `Call.madd`, which is torchstat's.
 _FLOPS: Mapping[str, Callable[[Call], int]] = {
     "conv2d": _convolution,
     "linear": _linear,
-    "batch_norm": _each_input(2),
-    "relu": _each_input(1),
-    "max_pool2d": _each_input(1),
-    "avg_pool2d": _each_input(1),
+    "batch_norm": _batch_norm,
+    "relu": _each_input,
+    "max_pool2d": _each_input,
+    "avg_pool2d": _each_input,
 }

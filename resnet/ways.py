@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resnet.operations import WEIGHT_LAYERS
 from resnet.summary import Call, Summary
-
-_WITH_WEIGHTS = ("conv2d", "linear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,25 @@ class Ways:
 
 
 def ways(summary: Summary) -> Ways:
-    """Count over the graph of calls; an addition or concatenation joins the ways of its inputs."""
+    """Count over the graph of calls; an addition or concatenation joins the ways of its inputs.
+
+    What is made of nothing, such as the zeros a net pads with, adds no way.
+    """
     found: list[Ways] = []
     for call in summary.rows:
-        found.append(_through(call, [found[i] if i >= 0 else Ways(1, 0, 0) for i in call.inputs]))
-    return found[-1]
+        before = [found[i] if i >= 0 else _PICTURE for i in call.inputs]
+        found.append(_through(call, [ways for ways in before if ways.number]))
+    return found[-1] if found else _PICTURE
+
+
+_PICTURE = Ways(1, 0, 0)
+_NONE = Ways(0, 0, 0)
 
 
 def _through(call: Call, before: list[Ways]) -> Ways:
-    own = int(call.type in _WITH_WEIGHTS)
+    if not before:
+        return _NONE
+    own = int(call.type in WEIGHT_LAYERS)
     return Ways(
         number=sum(way.number for way in before),
         shortest=own + min(way.shortest for way in before),

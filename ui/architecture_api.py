@@ -47,7 +47,7 @@ def for_the_page(timings: Timings) -> list[Callable[[Any], dict[str, Any]]]:
             "picture": lambda: board.drawing(look),
             "table": lambda: board.table(look, timings.of(look)),
             "why": lambda: board.why(look),
-            "about": lambda: board.about(look),
+            "about": lambda: board.about(look, *_memory(asked)),
         }
         wanted = asked.get("regions")
         return {name: draw() for name, draw in regions.items() if isinstance(wanted, list) and name in wanted}
@@ -61,11 +61,7 @@ def for_the_page(timings: Timings) -> list[Callable[[Any], dict[str, Any]]]:
     @answering
     def memory(asked: Any) -> dict[str, Any]:
         """The memory panel for another batch, number format or optimizer."""
-        look = _look(asked)
-        batch, dtype, optimizer = (str(asked.get(name)) for name in ("batch", "dtype", "optimizer"))
-        if not batch.isascii() or not batch.isdecimal() or len(batch) > 6:
-            raise UserError(t("architecture.memory.no_batch"), cure=t("architecture.memory.no_batch_cure"))
-        return {"html": board.memory(look, int(batch), dtype, optimizer)}
+        return {"html": board.memory(_look(asked), *_memory(asked))}
 
     @answering
     def write_file(asked: Any) -> dict[str, Any]:
@@ -94,6 +90,16 @@ def _look(asked: Any) -> Look:
     if not isinstance(asked, Mapping) or not isinstance(asked.get("look"), Mapping):
         raise UserError(t("architecture.no_look"), cure=t("architecture.no_look_cure"))
     return parse(_texts(asked["look"]))
+
+
+def _memory(asked: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Batch, number format and optimizer of the memory panel; as usual where nothing was chosen."""
+    chosen = asked.get("memory") or {"batch": str(board.BATCH), "dtype": board.DTYPE, "optimizer": board.OPTIMIZER}
+    chosen = chosen if isinstance(chosen, Mapping) else {}
+    batch, dtype, optimizer = (str(chosen.get(name)) for name in ("batch", "dtype", "optimizer"))
+    if not batch.isascii() or not batch.isdecimal() or len(batch) > 6:
+        raise UserError(t("architecture.memory.no_batch"), cure=t("architecture.memory.no_batch_cure"))
+    return int(batch), dtype, optimizer
 
 
 def _texts(found: Mapping[Any, Any]) -> dict[str, str]:

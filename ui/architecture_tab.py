@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -13,22 +15,16 @@ from resnet.catalogue import CATALOGUE, Net, check_classes
 from resnet.compare import READY_MADE
 from resnet.errors import UserError
 from resnet.inputs import MAX_CLASSES, parse_shape
-from ui import architecture_api, convolution_view, design_controls, questions
+from ui import architecture_api, architecture_controls, convolution_view, design_controls, questions
 from ui.board import board, figures
 from ui.lab import Lab
-from ui.look import MAX_NETS, PARAMETERS, VIEWS, Look, as_parameters, parse
+from ui.look import MAX_NETS, PARAMETERS, Look, as_parameters, parse
 from ui.refusals import refusal, refusing
 from ui.text import section, t
 from ui.timings import Timings
 
 STATIC = Path(__file__).parent / "static"
-DEPTHS = [(net.title.removeprefix("ResNet-"), net.name) for net in CATALOGUE.values() if net.group == "resnet"]
-OTHERS = [
-    (f"{t(f'architecture.group.{net.group}')} · {net.title}", net.name)
-    for net in CATALOGUE.values()
-    if net.group != "resnet"
-]
-ALL = [(net.title, net.name) for net in CATALOGUE.values()]
+SCRIPTS = ("architecture_tree.js", "architecture_tools.js", "architecture.js")  # the last one starts
 
 # What only the page's script knows (what is unfolded and selected) comes along with every change of a control, as the
 # last of the inputs: Gradio hands a set of them over in the order in which they were made.
@@ -51,11 +47,11 @@ def build(lab: Lab) -> Wiring:
     timings = Timings(public=lab.public)
     with gr.Row(elem_id="architecture"):
         with gr.Column(scale=1, min_width=240, elem_id="architecture-controls"):
-            controls = _controls(first)
+            controls = architecture_controls.build(first)
         with gr.Column(scale=5, min_width=320):
             shown = gr.HTML(
                 board(first),
-                js_on_load=(STATIC / "architecture.js").read_text(encoding="utf-8"),
+                js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
                 server_functions=architecture_api.for_the_page(timings),
                 apply_default_css=False,
                 elem_id="net-board",
@@ -68,66 +64,6 @@ def build(lab: Lab) -> Wiring:
     wiring.connect()
     architecture_api.add_endpoint()
     return wiring
-
-
-def _controls(first: Look) -> dict[str, Any]:
-    """The left column, by name. What a view does not need is hidden."""
-    found: dict[str, Any] = {}
-    found["view"] = gr.Radio(
-        [(t(f"architecture.view.{view}"), view) for view in VIEWS],
-        value=first.view,
-        label=t("architecture.view"),
-        elem_id="net-view",
-    )
-    with gr.Column(elem_classes="lab-group") as found["for_net"]:
-        found["depth"] = gr.Radio(
-            DEPTHS,
-            value=first.net,
-            label=t("architecture.depth"),
-            info=t("architecture.depth.info"),
-            elem_id="net-depth",
-        )
-        found["other"] = gr.Dropdown(
-            OTHERS, value=None, label=t("architecture.more"), info=t("architecture.more.info"), elem_id="net-other"
-        )
-    with gr.Column(visible=False, elem_classes="lab-group") as found["for_compare"]:
-        found["pair"] = gr.Radio(
-            [(t(f"architecture.pair.{pair}"), pair) for pair in READY_MADE],
-            value=None,
-            label=t("architecture.pair"),
-            elem_id="net-pair",
-        )
-        found["nets"] = gr.Dropdown(
-            ALL,
-            value=list(first.nets),
-            multiselect=True,
-            max_choices=MAX_NETS,
-            label=t("architecture.nets"),
-            info=t("architecture.nets.info"),
-            elem_id="net-nets",
-        )
-    with gr.Column(visible=False, elem_classes="lab-group") as found["for_build"]:
-        found["design"] = design_controls.build(first.design)
-    with gr.Row() as found["for_all"]:
-        found["shape"] = gr.Textbox(
-            _commas(first.shape),
-            label=t("architecture.input"),
-            info=t("architecture.input.info"),
-            max_lines=1,
-            max_length=40,
-            min_width=90,
-            elem_id="net-input",
-        )
-        found["classes"] = gr.Number(
-            first.num_classes,
-            label=t("architecture.classes"),
-            info=t("architecture.classes.info"),
-            min_width=90,
-            elem_id="net-classes",
-        )
-    found["refused"] = gr.HTML(elem_id="net-refused", apply_default_css=False)
-    found["facts"] = gr.HTML(figures(first), elem_id="net-facts", apply_default_css=False)
-    return found
 
 
 class Wiring:
@@ -158,14 +94,14 @@ class Wiring:
         gr.on([left for field in typed for left in (field.submit, field.blur)], self._fields, **event)
         gr.on(None, self._opened, None, self._outputs(), **_IN_TURN)
 
-    def answer(self, asked: gr.HTML, tabs: gr.Tabs) -> None:
-        """Show what a question is about, whenever one is opened above the tabs."""
+    def answer(self, asked: gr.HTML, tabs: gr.Tabs) -> Any:
+        """Show what a question is about, whenever one is opened above the tabs. Returns that event."""
 
         @refusing
         def show(key: str) -> dict[Any, Any]:
             return {tabs: gr.Tabs(selected="architecture"), **self._show(questions.find(key).look)}
 
-        asked.asked(show, asked, [tabs, *self._outputs()], js=_NOTE_LOOK, **_IN_TURN)
+        return asked.asked(show, asked, [tabs, *self._outputs()], js=_NOTE_LOOK, **_IN_TURN)
 
     def _outputs(self) -> list[Any]:
         flat = [part for part in self.controls.values() if not isinstance(part, list)]
@@ -215,27 +151,43 @@ class Wiring:
                 look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
             look = _with_input(look, before, given[c["shape"]], given[c["classes"]])
             unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
-            return self._refuse("") if unchanged else self._news(self._show(look), given)
+            return self._refuse("") if unchanged else self._show(look, held=self._held(given))
         except UserError as error:
             return self._refuse(refusal(error))
 
-    @staticmethod
-    def _news(shown: dict[Any, Any], given: dict[Any, Any]) -> dict[Any, Any]:
-        """Without the fields that hold this already: what is typed into one meanwhile must stay."""
-        return {part: value for part, value in shown.items() if part not in given or given[part] != value}
+    def _held(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        """The fields that hold what was last written there: writing it again would undo what is typed meanwhile."""
+        last = self._values(given[self.before])
+        return {field: given[field] for field, value in last.items() if given[field] == value}
 
     def _refuse(self, sentence: str) -> dict[Any, Any]:
         said = f'<p class="net-refusal" role="alert">{html.escape(sentence)}</p>' if sentence else ""
         return {self.controls["refused"]: said}
 
-    def _show(self, look: Look, refused: str = "") -> dict[Any, Any]:
-        """Everything the tab shows.
+    def _values(self, look: Look) -> dict[Any, Any]:
+        """What each field says for a look."""
+        c, is_depth = self.controls, CATALOGUE[look.net].group == "resnet"
+        return {
+            c["view"]: look.view,
+            c["depth"]: look.net if is_depth else None,
+            c["other"]: None if is_depth else look.net,
+            c["pair"]: next((name for name, nets in READY_MADE.items() if tuple(nets) == look.nets), None),
+            c["nets"]: list(look.nets),
+            **dict(zip(c["design"], design_controls.values(look.design), strict=True)),
+            c["shape"]: architecture_controls.commas(look.shape),
+            c["classes"]: look.num_classes,
+        }
+
+    def _show(self, look: Look, refused: str = "", held: Mapping[Any, Any] = MappingProxyType({})) -> dict[Any, Any]:
+        """Everything the tab shows, but for fields that hold it already.
 
         Raises:
             UserError: a net cannot work on that input.
         """
         c, plain = self.controls, look.view in ("net", "build")
-        is_depth = CATALOGUE[look.net].group == "resnet"
+        fields = {field: value for field, value in self._values(look).items() if held.get(field, self) != value}
+        if c["classes"] in fields:
+            fields[c["classes"]] = gr.Number(look.num_classes, interactive=look.num_classes is not None)
         return {
             self.board: board(look, self.timings.of(look)),
             c["facts"]: figures(look) if plain else "",
@@ -244,14 +196,7 @@ class Wiring:
             c["for_build"]: gr.Column(visible=look.view == "build"),
             c["for_all"]: gr.Row(visible=look.view != "convolution"),
             self.calculator: gr.Column(visible=look.view == "convolution"),
-            c["view"]: look.view,
-            c["depth"]: look.net if is_depth else None,
-            c["other"]: None if is_depth else look.net,
-            c["pair"]: next((name for name, nets in READY_MADE.items() if tuple(nets) == look.nets), None),
-            c["nets"]: list(look.nets),
-            **dict(zip(c["design"], design_controls.values(look.design), strict=True)),
-            c["shape"]: _commas(look.shape),
-            c["classes"]: gr.Number(look.num_classes, interactive=look.num_classes is not None),
+            **fields,
             **self._refuse(refused),
             self.before: look,
         }
@@ -295,7 +240,3 @@ def _two_to_four(nets: object) -> tuple[str, ...]:
     if not 2 <= count <= MAX_NETS:
         raise UserError(t("architecture.nets.count", count=count), cure=t("architecture.nets.count_cure"))
     return tuple(nets)  # type: ignore[arg-type]
-
-
-def _commas(shape: tuple[int, ...]) -> str:
-    return ",".join(map(str, shape))

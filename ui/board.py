@@ -19,6 +19,7 @@ from ui.compare_view import compare_view
 from ui.cost_view import memory_form, memory_view, timing_note
 from ui.explanation_view import explanation
 from ui.look import EVERYTHING, TABLES, Look, as_parameters
+from ui.numbers import count, giga, megabytes
 from ui.reconcile_view import reconcile_view
 from ui.text import section, t
 
@@ -92,11 +93,11 @@ def figures(look: Look) -> str:
     """The key figures under the controls."""
     totals = summary_of(look).totals
     shown = (
-        (f"{totals.params:,}", t("architecture.total.params")),
-        (f"{totals.macs / 1e9:,.3f}", t("architecture.total.macs")),
-        (f"{totals.flops / 1e9:,.3f}", t("architecture.total.flops")),
-        (f"{totals.write_bytes / 1e6:,.1f}", t("architecture.total.written")),
-        (f"{len(summary_of(look).rows):,}", t("architecture.total.calls")),
+        (count(totals.params), t("architecture.total.params")),
+        (giga(totals.macs), t("architecture.total.macs")),
+        (giga(totals.flops), t("architecture.total.flops")),
+        (megabytes(totals.write_bytes), t("architecture.total.written")),
+        (count(len(summary_of(look).rows)), t("architecture.total.calls")),
     )
     items = "".join(f"<div><dd>{value}</dd><dt>{escape(meaning)}</dt></div>" for value, meaning in shown)
     return f'<section class="net-facts" aria-label="{escape(look.row.title)}"><dl>{items}</dl></section>'
@@ -185,15 +186,20 @@ def _button(do: str, label: str, *, pressed: bool | None = None, hidden: bool = 
     return f'<button type="button" data-do="{do}"{state}{" hidden" if hidden else ""}>{escape(label)}</button>'
 
 
-def about(look: Look) -> str:
-    """What is said of the net as a whole: remark, reconciliation with the paper, memory, source."""
+def about(look: Look, batch: int = BATCH, dtype: str = DTYPE, optimizer: str = OPTIMIZER) -> str:
+    """What is said of the net as a whole: remark, reconciliation with the paper, memory, source.
+
+    Raises:
+        UserError: a batch, number format or optimizer that is not offered.
+    """
     net, shape, classes = look.subject
     remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
     said = f"<p>{escape(remark)}</p>" if remark else ""
     source = "" if look.view == "build" else f"<p>{escape(t('architecture.source', source=net.source))}</p>"
     return (
         f"{said}{reconcile_view(net, shape, classes or 0)}"
-        f'{memory_form(BATCH, DTYPE, OPTIMIZER)}<div data-region="memory">{memory(look)}</div>{source}'
+        f'{memory_form(batch, dtype, optimizer)}<div data-region="memory">'
+        f"{memory(look, batch, dtype, optimizer)}</div>{source}"
     )
 
 

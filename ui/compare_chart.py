@@ -7,22 +7,25 @@ at, because nobody published what the same weights do at another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from html import escape
 from itertools import product
 from math import hypot, log10, sqrt
+from threading import Thread, main_thread
 
 from resnet.catalogue import CATALOGUE, Net
 from resnet.compare import Comparison
 from resnet.published import Accuracy, accuracy
 from resnet.summary import summarize
+from ui.numbers import giga, million
 from ui.text import t
 
 # All lengths are units of the viewBox; type is 15 in it, so that it is still read on a phone.
-WIDTH, HEIGHT = 480.0, 372.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 472.0, 34.0, 318.0
-_GMACS = (0.5, 40.0)
+WIDTH, HEIGHT = 400.0, 352.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 28.0, 394.0, 34.0, 298.0
+_GMACS = (0.5, 50.0)
 _TOP1 = (54.0, 86.0)
 _GMACS_TICKS = (0.5, 1, 2, 5, 10, 20)
 _TOP1_TICKS = (55, 60, 65, 70, 75, 80, 85)
@@ -37,12 +40,12 @@ class Point:
 
     net: Net
     figure: Accuracy
-    gmacs: float
-    millions: float  # of parameters
+    macs: int
+    params: int
 
     @property
     def x(self) -> float:
-        return _x(self.gmacs)
+        return _x(self.macs / 1e9)
 
     @property
     def y(self) -> float:
@@ -50,7 +53,7 @@ class Point:
 
     @property
     def radius(self) -> float:
-        return _RADIUS_OF_MILLION * sqrt(self.millions)
+        return _RADIUS_OF_MILLION * sqrt(self.params / 1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,43 @@ def chart(comparison: Comparison) -> str:
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def points() -> tuple[Point, ...]:
     """All nets of the catalogue whose ImageNet accuracy was published for one crop."""
     found = []
+    for net, figure in _measured():
+        totals = summarize(net).totals
+        found.append(Point(net, figure, totals.macs, totals.params))
+    return tuple(found)
+
+
+def _measured() -> Iterator[tuple[Net, Accuracy]]:
     for net in CATALOGUE.values():
         if figure := accuracy(net, "one_crop"):
-            totals = summarize(net).totals
-            found.append(Point(net, figure, totals.macs / 1e9, totals.params / 1e6))
-    return tuple(found)
+            yield net, figure
+
+
+@cache
+def warm() -> Thread:
+    """Find the points in the background, so that the first comparison need not wait for them.
+
+    For whoever starts the page to call, once it is served. Returns at once and never raises; asked again, it does
+    nothing. The thread is no daemon: one that is cut off inside PyTorch aborts the whole process. It leaves by itself
+    after the net at hand when the program ends.
+    """
+    thread = Thread(target=_find_quietly, name="points of the comparison's chart")
+    with suppress(RuntimeError):  # no more threads to be had: whoever compares first waits
+        thread.start()
+    return thread
+
+
+def _find_quietly() -> None:
+    with suppress(Exception):  # what is wrong with a net is said to whoever compares
+        for net, _ in _measured():
+            if not main_thread().is_alive():
+                return
+            summarize(net)  # is kept, so that `points` finds it
+        points()
 
 
 def _x(gmacs: float) -> float:
@@ -128,9 +159,9 @@ def _sentence(point: Point) -> str:
     return t(
         "architecture.compare.chart.point",
         net=point.net.title,
-        macs=f"{point.gmacs:.3f}",
+        macs=giga(point.macs),
         top1=point.figure.top1,
-        params=f"{point.millions:.1f}",
+        params=million(point.params),
     )
 
 
@@ -157,9 +188,9 @@ def _axes() -> str:
 def _legend() -> str:
     """What the area of a circle stands for, in the corner where no net is: much work, low accuracy."""
     parts, x, y = [], _RIGHT - 168, _y(59.5)
-    for million in _LEGEND:
-        radius = _RADIUS_OF_MILLION * sqrt(million)
-        text = escape(t("architecture.compare.chart.million", count=million))
+    for millions in _LEGEND:
+        radius = _RADIUS_OF_MILLION * sqrt(millions)
+        text = escape(t("architecture.compare.chart.million", count=millions))
         parts.append(
             f'<circle class="cmp-dot" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
             f'<text x="{x + radius + 6:.1f}" y="{y + 5:.1f}">{text}</text>'
@@ -263,7 +294,7 @@ def _table(compared: Sequence[Point], others: Sequence[Point]) -> str:
 def _table_row(point: Point, is_compared: bool) -> str:
     figure = point.figure
     top5 = "–" if figure.top5 is None else f"{figure.top5}"
-    cells = (f"{point.gmacs:.3f}", f"{point.millions:.3f}", f"{figure.top1}", top5)
+    cells = (giga(point.macs), million(point.params), f"{figure.top1}", top5)
     numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
     strong = ' class="cmp-compared"' if is_compared else ""
     return f'<tr{strong}><th scope="row">{escape(point.net.title)}</th>{numbers}<td>{escape(figure.source)}</td></tr>'

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from html import escape
+from typing import Literal
 
 from resnet.catalogue import Net
 from resnet.compare import READY_MADE, Cell, Comparison, Figure, Row
 from resnet.diagram import BORROWED_STAGES
-from resnet.formats import shape_text
-from resnet.inputs import Shape
 from resnet.published import MEASURES, Accuracy, Measure, accuracy
 from resnet.summary import Summary
 from ui.compare_chart import chart
+from ui.numbers import count, decimal, giga, megabytes, percent, ratio, shape, signed
 from ui.text import t
 
 _MEASURES: dict[Measure, str] = {
@@ -34,24 +34,24 @@ REMARKS = {
     "vgg16_resnet50": "architecture.pair.vgg16_resnet50.remark",
     "alexnet_googlenet": "architecture.pair.alexnet_googlenet.remark",
 }
-_COLUMNS = (
-    ("architecture.compare.column.net", ""),
-    ("architecture.compare.column.output", ""),
-    ("architecture.compare.column.params", "n"),
-    ("architecture.compare.column.share", "n"),
-    ("architecture.compare.column.macs", "n"),
-    ("architecture.compare.column.share", "n"),
-    ("architecture.compare.column.written", "n"),
-    ("architecture.compare.column.blocks", "n"),
-    ("architecture.compare.column.layers", "n"),
-)
+_COLUMNS = {
+    "net": "architecture.compare.column.net",
+    "output": "architecture.compare.column.output",
+    "params": "architecture.compare.column.params",
+    "share": "architecture.compare.column.share",
+    "macs": "architecture.compare.column.macs",
+    "written": "architecture.compare.column.written",
+    "blocks": "architecture.compare.column.blocks",
+    "layers": "architecture.compare.column.layers",
+}
+_ORDER = ("net", "output", "params", "share", "macs", "share", "written", "blocks", "layers")
 _STAGES = {"stem": "architecture.stage.stem", "head": "architecture.stage.head"}
-_TOTALS: tuple[tuple[str, Callable[[Summary], float], str], ...] = (
-    ("architecture.compare.params", lambda summary: summary.totals.params, "{:,.0f}"),
-    ("architecture.compare.macs", lambda summary: summary.totals.macs / 1e9, "{:,.3f}"),
-    ("architecture.compare.flops", lambda summary: summary.totals.flops / 1e9, "{:,.3f}"),
-    ("architecture.compare.written", lambda summary: summary.totals.write_bytes / 1e6, "{:,.1f}"),
-    ("architecture.compare.calls", lambda summary: len(summary.rows), "{:,.0f}"),
+_TOTALS: tuple[tuple[str, Callable[[Summary], int], Callable[[int], str]], ...] = (
+    ("architecture.compare.params", lambda summary: summary.totals.params, count),
+    ("architecture.compare.macs", lambda summary: summary.totals.macs, giga),
+    ("architecture.compare.flops", lambda summary: summary.totals.flops, giga),
+    ("architecture.compare.written", lambda summary: summary.totals.write_bytes, megabytes),
+    ("architecture.compare.calls", lambda summary: len(summary.rows), count),
 )
 
 
@@ -81,8 +81,8 @@ def _totals(comparison: Comparison) -> str:
     rows += [_accuracy_row(comparison.nets, measure) for measure in MEASURES]
     basis = t(
         "architecture.compare.basis",
-        shape=_times(comparison.input_shape),
-        classes=f"{comparison.num_classes:,}",
+        shape=shape(comparison.input_shape),
+        classes=count(comparison.num_classes),
         first=comparison.nets[0].title,
     )
     wide = " cmp-wide" if len(comparison.nets) > 2 else ""
@@ -93,12 +93,15 @@ def _totals(comparison: Comparison) -> str:
     )
 
 
-def _total_row(comparison: Comparison, key: str, figure: Callable[[Summary], float], form: str) -> str:
+def _total_row(
+    comparison: Comparison, key: str, figure: Callable[[Summary], int], written: Callable[[int], str]
+) -> str:
     values = [figure(summary) for summary in comparison.summaries]
-    cells = [f'<td class="n">{form.format(values[0])}</td>']
-    for value in values[1:]:
-        against = t("architecture.compare.same") if value == values[0] else ratio(value, values[0])
-        cells.append(f'<td class="n">{form.format(value)}<small>{against}</small></td>')
+    cells = []
+    for net, value in zip(comparison.nets, values, strict=True):
+        same = t("architecture.compare.same") if value == values[0] else ratio(value, values[0])
+        against = f"<small>{same}</small>" if cells else ""
+        cells.append(f'<td class="n"{_label(net.title)}>{written(value)}{against}</td>')
     return f'<tr><th scope="row">{escape(t(key))}</th>{"".join(cells)}</tr>'
 
 
@@ -107,28 +110,30 @@ def _accuracy_row(nets: tuple[Net, ...], measure: Measure) -> str:
     figures = [accuracy(net, measure) for net in nets]
     if not any(figures):
         return ""
-    cells = "".join(_accuracy_cell(figure, figures[0] if i else None) for i, figure in enumerate(figures))
+    cells = "".join(
+        _accuracy_cell(net, figure, figures[0] if i else None)
+        for i, (net, figure) in enumerate(zip(nets, figures, strict=True))
+    )
     return f'<tr><th scope="row">{escape(t(_MEASURES[measure]))}</th>{cells}</tr>'
 
 
-def _accuracy_cell(figure: Accuracy | None, first: Accuracy | None) -> str:
+def _accuracy_cell(net: Net, figure: Accuracy | None, first: Accuracy | None) -> str:
     if figure is None:
-        return f'<td class="n cmp-none">{escape(t("architecture.compare.unpublished"))}</td>'
+        return f'<td class="n cmp-none"{_label(net.title)}>{escape(t("architecture.compare.unpublished"))}</td>'
     said = []
     if first is not None:
-        points = _signed(f"{figure.top1 - first.top1:+.2f}")
-        said.append(t("architecture.compare.points", difference=points))
+        said.append(t("architecture.compare.points", difference=signed(figure.top1 - first.top1, 2)))
     if figure.top5 is not None:
         said.append(t("architecture.compare.top5", percent=figure.top5))
     small = "".join(f"<small>{escape(each)}</small>" for each in said)
-    return f'<td class="n">{figure.top1} %{small}</td>'
+    return f'<td class="n"{_label(net.title)}>{figure.top1} %{small}</td>'
 
 
 def _partial(comparison: Comparison) -> str:
     unknown = sorted({name for summary in comparison.summaries for name in summary.totals.unknown})
     if not unknown:
         return ""
-    return f'<p class="cmp-note">{escape(t("architecture.compare.partial", operations=", ".join(unknown)))}</p>'
+    return f'<p class="cmp-note">{escape(t("architecture.partial", operations=", ".join(unknown)))}</p>'
 
 
 def _published(nets: tuple[Net, ...]) -> str:
@@ -160,7 +165,10 @@ def _stages(comparison: Comparison) -> str:
         "architecture.compare.stages.how" if by_stage else "architecture.compare.maps.how",
         first=comparison.nets[0].title,
     )
-    heads = "".join(f'<th scope="col" class="{kind}">{escape(t(key))}</th>' for key, kind in _COLUMNS)
+    heads = "".join(
+        f'<th scope="col" class="{" ".join(_alignment(column))}">{escape(t(_COLUMNS[column]))}</th>'
+        for column in _ORDER
+    )
     table = f"<thead><tr>{heads}</tr></thead>{''.join(_body(comparison, row) for row in comparison.rows)}"
     return (
         f'<div class="cmp-stages"><h3>{escape(caption)}</h3><p class="cmp-note">{escape(how)}</p>'
@@ -170,93 +178,91 @@ def _stages(comparison: Comparison) -> str:
 
 def _body(comparison: Comparison, row: Row) -> str:
     """One row of the comparison: a line for each net, so that what is compared stands one under the other."""
-    lines = "".join(f"<tr>{_line(comparison, row, i)}</tr>" for i in range(len(comparison.nets)))
-    name = t(_STAGES[row.name]) if row.name in _STAGES else row.name
-    title = name if "/" not in name else t("architecture.compare.map_side", part=name)
+    lines = "".join(_line(comparison, row, i) for i in range(len(comparison.nets)))
     return (
-        f'<tbody><tr class="cmp-row"><th scope="rowgroup" colspan="{len(_COLUMNS)}"><span>{escape(title)}</span></th>'
-        f"</tr>{lines}</tbody>"
+        f'<tbody><tr class="cmp-row"><th scope="rowgroup" colspan="{len(_ORDER)}">'
+        f"<span>{escape(_row_title(row.name))}</span></th></tr>{lines}</tbody>"
     )
+
+
+def _row_title(name: str) -> str:
+    if name in _STAGES:
+        return t(_STAGES[name])
+    if name == "1/1":
+        return t("architecture.compare.map_whole")
+    return t("architecture.compare.map_side", part=name) if "/" in name else name
 
 
 def _line(comparison: Comparison, row: Row, i: int) -> str:
     cell, title = row.cells[i], escape(comparison.nets[i].title)
     if cell is None:
         nothing = escape(t("architecture.compare.none"))
-        return f'<th scope="row">{title}</th><td class="cmp-none" colspan="{len(_COLUMNS) - 1}">{nothing}</td>'
+        rest = f'<td class="cmp-none" colspan="{len(_ORDER) - 1}">{nothing}</td>'
+        return f'<tr><th scope="row">{title}</th>{rest}</tr>'
     differing = row.differences(i)
     whole = comparison.summaries[i].totals
     part = "" if cell.name == row.name else f"<small>{escape(cell.name)}</small>"
     colour = BORROWED_STAGES.get(cell.stage, cell.stage)
-    return (
-        f'<th scope="row" style="--stage: var(--lab-stage-{escape(colour)})">{title}{part}</th>'
-        f"{_cell(_times(cell.output_shape), '', 'output_shape' in differing, numeric=False)}"
-        f"{_exact(row, cell, 'params', differing)}{_share(cell.totals.params, whole.params)}"
-        f"{_exact(row, cell, 'macs', differing)}{_share(cell.totals.macs, whole.macs)}"
-        f"{_megabytes(row, cell, differing)}"
-        f"{_cell(str(cell.blocks or '–'), '', 'blocks' in differing)}"
-        f"{_cell(str(cell.layers), '', 'layers' in differing)}"
+    cells = (
+        _cell("output", shape(cell.output_shape), differs="output_shape" in differing),
+        _exact(row, cell, "params", differing),
+        _share(cell.totals.params, whole.params),
+        _exact(row, cell, "macs", differing),
+        _share(cell.totals.macs, whole.macs),
+        _written(row, cell, differing),
+        _cell("blocks", count(cell.blocks) if cell.blocks else "–", differs="blocks" in differing),
+        _cell("layers", count(cell.layers), differs="layers" in differing),
     )
+    stripe = f' style="--stage: var(--lab-stage-{escape(colour)})"'
+    return f'<tr{stripe}><th scope="row">{title}{part}</th>{"".join(cells)}</tr>'
 
 
-def _exact(row: Row, cell: Cell, figure: Figure, differing: Collection[Figure]) -> str:
+def _exact(row: Row, cell: Cell, figure: Literal["params", "macs"], differing: Collection[Figure]) -> str:
     """A whole number; where it differs from the first net's, by how much."""
-    value = cell.figure(figure)
-    assert isinstance(value, int)
+    value = getattr(cell.totals, figure)
     if figure not in differing:
-        return _cell(f"{value:,}", "", False)
-    first = _first(row, figure)
-    difference = _signed(f"{value - first:+,}")
-    return _cell(f"{value:,}", f"{difference} · {ratio(value, first)}", True)
+        return _cell(figure, count(value))
+    first = getattr(_first(row).totals, figure)
+    return _cell(figure, count(value), f"{signed(value - first)} · {ratio(value, first)}", differs=True)
 
 
-def _megabytes(row: Row, cell: Cell, differing: Collection[Figure]) -> str:
+def _written(row: Row, cell: Cell, differing: Collection[Figure]) -> str:
     written = cell.totals.write_bytes
-    against = ratio(written, _first(row, "write_bytes")) if "write_bytes" in differing else ""
-    return _cell(f"{written / 1e6:,.3f}", against, bool(against))
+    text = decimal(written / 1e6, 3)  # as many digits in every line, so that the column lines up
+    if "write_bytes" not in differing:
+        return _cell("written", text)
+    return _cell("written", text, ratio(written, _first(row).totals.write_bytes), differs=True)
 
 
-def _first(row: Row, figure: Figure) -> int:
+def _first(row: Row) -> Cell:
     first = row.cells[0]
     assert first is not None, "nothing differs from a cell that is not there"
-    value = first.figure(figure)
-    assert isinstance(value, int)
-    return value
+    return first
 
 
 def _share(part: int, whole: int) -> str:
     """How much of the net's own total stands in this row, as a figure and as a bar."""
-    percent = 100 * part / whole if whole else 0.0
-    return f'<td class="n cmp-share">{percent:.1f} %<i style="width: {percent:.1f}%"></i></td>'
+    share, label = percent(part, whole), _label(t(_COLUMNS["share"]))
+    return f'<td class="n cmp-share"{label}>{share} %<i style="--part: {share}%"></i></td>'
 
 
-def _cell(text: str, against: str, differs: bool, *, numeric: bool = True) -> str:
-    kind = " ".join(["n"] * numeric + ["cmp-differs"] * differs)
-    mark = "≠ " if differs else ""
+def _cell(column: str, text: str, against: str = "", *, differs: bool = False) -> str:
+    kind = " ".join(_alignment(column) + ["cmp-differs"] * differs)
+    mark = "≠\u00a0" if differs else ""
     small = f"<small>{against}</small>" if against else ""
-    return f'<td class="{kind}">{mark}{escape(text)}{small}</td>'
+    return f'<td class="{kind}"{_label(t(_COLUMNS[column]))}>{mark}{escape(text)}{small}</td>'
 
 
 # --- Small things ----------------------------------------------------------------------------------------------------
 
 
-def ratio(value: float, first: float) -> str:
-    """ "1.12×": how many times the first; with as many digits as it takes to tell it from 1 and from 0."""
-    if not first:
-        return "–"
-    times = value / first
-    if times < 0.1:
-        return f"{times:.2g}×"
-    digits = next((digits for digits in (2, 3, 4, 5) if times == 1 or round(times, digits) != 1), 6)
-    return f"{times:,.{digits}f}×"
+def _alignment(column: str) -> list[str]:
+    return [] if column in ("net", "output") else ["n"]
 
 
-def _signed(number: str) -> str:
-    return number.replace("-", "−")
-
-
-def _times(shape: Shape) -> str:
-    return shape_text(shape).replace("x", " × ")
+def _label(text: str) -> str:
+    """What a cell is about: on a phone the head is gone, and each cell says it."""
+    return f' data-label="{escape(text)}"'
 
 
 def _scrolling(caption: str, inside: str) -> str:

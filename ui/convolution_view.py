@@ -1,7 +1,7 @@
 """The convolution calculator: eight numbers in; sizes, parameters, work and the kernel's walk over the picture out.
 
 One live component. Its script sends the form to `calculate`, shows the sentences that come back and draws the walk by
-itself; the address keeps the settings as ``conv=side,in,out,kernel,stride,padding,dilation,groups``.
+itself; the address keeps the numbers as ``conv=side,in,out,kernel,stride,padding,dilation,groups``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import gradio as gr
 
 from resnet.convolution import DRAWN_MOST, EXAMPLES, LIMITS, Convolution, miniature, spoken
 from resnet.errors import UserError
-from ui.refusals import refusal
+from resnet.windows import Slide
+from ui.numbers import count, shape
+from ui.refusals import answering
 from ui.text import section, t
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("convolution_walk.js", "convolution.js")  # the drawing; the form, the server and the address
 FIRST = "keep"
-TIMES = "\u00a0×\u00a0"  # a shape is not broken over two lines
 
 
 def build() -> gr.HTML:
@@ -40,17 +41,18 @@ def build() -> gr.HTML:
     )
 
 
+@answering
 def calculate(asked: Any) -> dict[str, Any]:
-    """Everything the page shows for the settings in `asked`, or ``{"refusal": sentence, "field": name or ""}``."""
+    """Everything the page shows for the numbers in `asked`, or ``{"error": sentence, "field": name or ""}``."""
     try:
         return _answer(_parsed(asked))
-    except Exception as error:
-        where = getattr(error, "where", "")
-        return {"refusal": refusal(error), "field": next((name for name in LIMITS if spoken(name) == where), "")}
+    except UserError as error:
+        field = next((name for name in LIMITS if spoken(name) == error.where), "")
+        return {"error": str(error), "field": field}
 
 
 def _parsed(asked: Any) -> Convolution:
-    """The settings as the script sends them, numbers as digits; anybody can send anything in their place."""
+    """The numbers as the script sends them, in digits; anybody can send anything in their place."""
     if not isinstance(asked, dict) or set(asked) != set(LIMITS):
         raise UserError(
             t("architecture.convolution.not_asked_so"), cure=t("architecture.convolution.not_asked_so_cure")
@@ -71,35 +73,32 @@ def _whole(name: str, digits: Any) -> int:
 
 def _answer(convolution: Convolution) -> dict[str, Any]:
     """What the page writes into the places of the same name, and what it draws."""
-    before = _shape(convolution.in_channels, convolution.side)
-    after = _shape(convolution.out_channels, convolution.places)
+    slide = convolution.slide
+    before = (convolution.in_channels, convolution.side, convolution.side)
+    after = (convolution.out_channels, slide.places, slide.places)
     return {
-        "input": before,
-        "output": after,
-        "batch": t("architecture.convolution.batch", input=f"4{TIMES}{before}", output=f"4{TIMES}{after}"),
-        "textbook": convolution.textbook or "",
-        "formula": convolution.formula,
-        "floor": _floor(convolution),
-        "params": f"{convolution.params:,}",
+        "input": shape(before),
+        "output": shape(after),
+        "batch": t("architecture.convolution.batch", input=shape((4, *before)), output=shape((4, *after))),
+        "textbook": f"{slide.textbook} = {count(slide.places)}" if slide.textbook else "",
+        "formula": f"{slide.formula} = {count(slide.places)}",
+        "floor": _floor(slide),
+        "params": count(convolution.params),
         "params_how": _params(convolution),
-        "macs": f"{convolution.macs:,}",
+        "macs": count(convolution.macs),
         "macs_how": t(
             "architecture.convolution.macs_how",
             **_numbers(convolution, "out_channels", "places", "share", "kernel", "products"),
-            flops=f"{2 * convolution.macs:,}",
+            flops=count(2 * convolution.macs),
         ),
         **_drawing(convolution),
     }
 
 
-def _shape(channels: int, side: int) -> str:
-    return f"{channels}{TIMES}{side}{TIMES}{side}"
-
-
-def _floor(convolution: Convolution) -> str:
+def _floor(slide: Slide) -> str:
     """What the division leaves over, and whether that costs pixels of the picture."""
-    numbers = _numbers(convolution, "slack", "stride", "dropped", "lost")
-    dropped, lost = convolution.dropped, convolution.lost
+    numbers = _numbers(slide, "slack", "stride", "dropped", "lost")
+    dropped, lost = slide.dropped, slide.lost
     if not dropped:
         sentences = [t("architecture.convolution.exact", **numbers)]
     else:
@@ -111,8 +110,8 @@ def _floor(convolution: Convolution) -> str:
             sentences.append(t("architecture.convolution.drops_picture"))
         else:
             sentences.append(t("architecture.convolution.drops_both", padding=dropped - lost, lost=lost))
-    if convolution.gap:
-        sentences.append(t("architecture.convolution.gap", **_numbers(convolution, "span", "gap")))
+    if slide.gap:
+        sentences.append(t("architecture.convolution.gap", **_numbers(slide, "span", "gap")))
     return " ".join(sentences)
 
 
@@ -121,7 +120,7 @@ def _params(convolution: Convolution) -> str:
         t(
             "architecture.convolution.params_how",
             **_numbers(convolution, "out_channels", "share", "kernel", "weights"),
-            biases=f"{convolution.params - convolution.weights:,}",
+            biases=count(convolution.params - convolution.weights),
         ),
         t("architecture.convolution.share", **_numbers(convolution, "share", "in_channels")),
     ]
@@ -134,17 +133,17 @@ def _drawing(convolution: Convolution) -> dict[str, Any]:
     """The numbers the script draws from, and the sentence that says for which picture they are."""
     small = miniature(convolution)
     if small is None:
-        numbers = _numbers(convolution, "span", "stride", "padding")
+        numbers = _numbers(convolution.slide, "span", "stride", "padding")
         return {"drawing": None, "drawn": t("architecture.convolution.not_drawn", **numbers, most=DRAWN_MOST)}
     if small.side == convolution.side:
         drawn = t("architecture.convolution.drawn_whole")
     else:
         drawn = t("architecture.convolution.drawn_small", small=small.side, side=convolution.side)
-    shown = ("side", "padding", "kernel", "stride", "dilation", "span", "places", "dropped")
-    channels = {"in": convolution.in_channels, "out": convolution.out_channels}
-    return {"drawing": {name: getattr(small, name) for name in shown} | channels, "drawn": drawn}
+    shown = ("padding", "kernel", "stride", "dilation", "span", "places", "dropped")
+    own = {"side": small.side, "in": convolution.in_channels, "out": convolution.out_channels}
+    return {"drawing": {name: getattr(small.slide, name) for name in shown} | own, "drawn": drawn}
 
 
-def _numbers(convolution: Convolution, *names: str) -> dict[str, str]:
+def _numbers(described: Convolution | Slide, *names: str) -> dict[str, str]:
     """Some of its numbers as people read them, to put into a sentence."""
-    return {name: f"{getattr(convolution, name):,}" for name in names}
+    return {name: count(getattr(described, name)) for name in names}

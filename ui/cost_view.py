@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-from resnet.formats import shape_text
 from resnet.memory import DTYPES, MAX_BATCH, OPTIMIZERS, Memory
 from resnet.timing import Timing
+from ui.numbers import count, decimal, megabytes, shape
 from ui.text import t
 
 _OPTIMIZERS = {
@@ -16,7 +16,6 @@ _OPTIMIZERS = {
     "momentum": "architecture.memory.optimizer.momentum",
     "adam": "architecture.memory.optimizer.adam",
 }
-_SMALL = 10_000_000  # bytes; below, a tenth of a MB says too little
 
 
 class _Part(NamedTuple):
@@ -35,7 +34,7 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
         dtype: a key of `resnet.memory.DTYPES`.
         optimizer: a key of `resnet.memory.OPTIMIZERS`.
     """
-    basis = t("architecture.memory.basis", batch=f"{batch:,}", dtype=dtype)
+    basis = t("architecture.memory.basis", batch=count(batch), dtype=dtype)
     scale = max(memory.training, memory.inference)
     weights = _Part(
         "weights",
@@ -45,9 +44,9 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
     )
     training = _group(t("architecture.memory.training"), _training(memory, weights, optimizer), scale)
     inference = _group(t("architecture.memory.inference"), (weights._replace(meaning=""), _peak(memory)), scale)
-    notes = [t("architecture.memory.sum"), t("architecture.memory.scratch")]
+    notes = [t("architecture.memory.sum"), t("architecture.memory.scratch"), t("architecture.memory.unit")]
     if memory.unknown:
-        notes.append(t("architecture.memory.partial", operations=", ".join(memory.unknown)))
+        notes.append(t("architecture.partial", operations=", ".join(memory.unknown)))
     return (
         f'<div class="cost-memory" role="status" aria-label="{escape(basis)}">'
         f"{training}{inference}<p>{escape(' '.join(notes))}</p></div>"
@@ -92,9 +91,9 @@ def timing_note(timing: Timing) -> str:
         processor=timing.processor,
         threads=t("architecture.time.thread") if threads == 1 else t("architecture.time.threads", count=threads),
         torch=timing.torch_version.partition("+")[0],  # without the build's tag
-        shape=shape_text(timing.input_shape).replace("x", "×"),
-        whole=f"{timing.forward_milliseconds:,.1f}",
-        sum=f"{timing.calls_milliseconds:,.1f}",
+        shape=shape(timing.input_shape),
+        whole=decimal(timing.forward_milliseconds, 1),
+        sum=decimal(timing.calls_milliseconds, 1),
     )
 
 
@@ -122,12 +121,12 @@ def _peak(memory: Memory) -> _Part:
 
 def _group(name: str, parts: tuple[_Part, ...], scale: int) -> str:
     """A heading with the sum, the bar, and a line for each part."""
-    total = _megabytes(sum(part.size for part in parts))
+    total = _size(sum(part.size for part in parts))
     said = t(
         "architecture.memory.bar",
         name=name,
         total=total,
-        parts=", ".join(f"{part.name} {_megabytes(part.size)}" for part in parts),
+        parts=", ".join(f"{part.name} {_size(part.size)}" for part in parts),
     )
     pieces = "".join(
         f'<span class="cost-{part.kind}" style="width: {100 * part.size / scale:.3f}%"></span>' for part in parts
@@ -143,10 +142,9 @@ def _line(part: _Part) -> str:
     meaning = f'<dd class="cost-means">{escape(part.meaning)}</dd>' if part.meaning else ""
     return (
         f'<div><dt class="cost-{part.kind}">{escape(part.name)}</dt>'
-        f'<dd class="cost-size">{_megabytes(part.size)}</dd>{meaning}</div>'
+        f'<dd class="cost-size">{_size(part.size)}</dd>{meaning}</div>'
     )
 
 
-def _megabytes(size: int) -> str:
-    digits = 0 if size == 0 else 2 if size < _SMALL else 1
-    return t("architecture.memory.size", megabytes=f"{size / 1e6:,.{digits}f}")
+def _size(size: int) -> str:
+    return t("architecture.memory.size", megabytes=megabytes(size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from resnet.derivations import Derivation, Formula
+from ui.numbers import count
 from ui.text import t
 
 
@@ -31,20 +32,10 @@ def formula(formula: Formula) -> str:
 def figure(found: Derivation) -> str:
     """The figure with how it comes about, if that is known."""
     if found.rule == "figure" or not found.formulas:
-        return escape(t("architecture.not_known") if found.value is None else f"{found.value:,}")
+        return escape(t("architecture.not_known") if found.value is None else count(found.value))
     return code(str(found.formulas[-1]))
 
 
 def code(text: str) -> str:
     """A formula within a sentence."""
     return f'<span class="why-formula">{escape(text)}</span>'
-
-
-def count(number: int | float) -> str:
-    """A number with its thousands parted."""
-    return f"{number:,}"
-
-
-def spaced(sizes: str) -> str:
-    """ "64x56x56" -> "64 × 56 × 56"."""
-    return sizes.replace("x", " × ")

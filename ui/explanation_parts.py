@@ -7,11 +7,11 @@ from html import escape
 
 from resnet.branches import Branch
 from resnet.explain import Division, Share
-from resnet.formats import shape_text
 from resnet.inputs import Shape
 from resnet.outline import Part
 from resnet.windows import Pair, Window
 from ui import explanation_html as html
+from ui.numbers import count, shape
 from ui.text import t
 
 
@@ -39,21 +39,21 @@ def _branch(branch: Branch) -> Iterator[str]:
 
 def _shortcut(part: Part, branch: Branch) -> Iterator[str]:
     changes = ", ".join(_changes(branch.input_shape, branch.output_shape))
-    shape = html.spaced(shape_text(branch.output_shape))
+    fitting = shape(branch.output_shape)
     if part.shortcut == "identity":
-        yield html.said("architecture.why.identity", shape=shape)
+        yield html.said("architecture.why.identity", shape=fitting)
     elif part.shortcut == "padded":
         yield html.said("architecture.why.padded", changes=changes)
     else:
         key = "architecture.why.projection" if changes else "architecture.why.projection_free"
-        yield html.said(key, changes=changes, shape=shape)
+        yield html.said(key, changes=changes, shape=fitting)
         yield from _branch(branch)
 
 
 def _changes(before: Shape, after: Shape) -> Iterator[str]:
     """What a shortcut has to change for x to fit F(x)."""
     if before[0] != after[0]:
-        yield t("architecture.why.changes.channels", before=html.count(before[0]), after=html.count(after[0]))
+        yield t("architecture.why.changes.channels", before=count(before[0]), after=count(after[0]))
     if before[1:] != after[1:]:
         square = before[1] == before[2] and after[1] == after[2]
         key = "architecture.why.changes.side" if square else "architecture.why.changes.sides"
@@ -61,17 +61,17 @@ def _changes(before: Shape, after: Shape) -> Iterator[str]:
 
 
 def _side_text(sides: Shape, square: bool) -> str:
-    return html.count(sides[0]) if square else html.spaced(shape_text(sides))
+    return count(sides[0]) if square else shape(sides)
 
 
 def _step(kind: str, window: Window) -> str:
-    """A convolution or pooling in a few words: "3 × 3 convolution, stride 2"."""
+    """A convolution or pooling in a few words: "3×3 convolution, stride 2"."""
     kinds = {
         "conv2d": "architecture.why.conv2d",
         "max_pool2d": "architecture.why.max_pool2d",
         "avg_pool2d": "architecture.why.avg_pool2d",
     }
-    step = t(kinds[kind], kernel=html.spaced(shape_text(window.kernel)))
+    step = t(kinds[kind], kernel=shape(window.kernel))
     if window.stride != (1, 1):
         step = t("architecture.why.stride", step=step, stride=_either(window.stride))
     if window.dilation != (1, 1):
@@ -80,28 +80,28 @@ def _step(kind: str, window: Window) -> str:
 
 
 def _either(pair: Pair) -> str:
-    return html.count(pair[0]) if pair[0] == pair[1] else html.spaced(shape_text(pair))
+    return count(pair[0]) if pair[0] == pair[1] else shape(pair)
 
 
 def stage_facts(part: Part, about: Share) -> Iterator[str]:
     """The facts of a stage: its blocks and its share of the net."""
-    blocks = html.said("architecture.why.blocks.none", calls=html.count(len(part.calls)))
-    yield html.fact(t("architecture.why.blocks"), f"<p>{html.count(about.blocks)}</p>" if about.blocks else blocks)
+    blocks = html.said("architecture.why.blocks.none", calls=count(len(part.calls)))
+    yield html.fact(t("architecture.why.blocks"), f"<p>{count(about.blocks)}</p>" if about.blocks else blocks)
     totals = part.totals
     shares = (
         ("architecture.why.params", totals.params, about.params),
         ("architecture.why.macs", None if totals.unknown else totals.macs, about.macs),
     )
     for label, own, share in shares:
-        figure = html.code(html.count(own)) if own is not None else escape(t("architecture.not_known"))
+        figure = html.code(count(own)) if own is not None else escape(t("architecture.not_known"))
         of_net = (html.said("architecture.why.share", formula=html.code(str(share))),) if share else ()
         yield html.fact(t(label), f"<p>{figure}</p>", *of_net)
 
 
 def _figures(branch: Branch) -> dict[str, str]:
     totals = branch.totals
-    return {"params": html.count(totals.params), "macs": html.count(totals.macs)}
+    return {"params": count(totals.params), "macs": count(totals.macs)}
 
 
 def _from_to(branch: Branch) -> str:
-    return f"{html.spaced(shape_text(branch.input_shape))} → {html.spaced(shape_text(branch.output_shape))}"
+    return f"{shape(branch.input_shape)} → {shape(branch.output_shape)}"

@@ -7,7 +7,6 @@ from html import escape
 
 from resnet.catalogue import Net
 from resnet.explain import Division, Explanation, Work, explain
-from resnet.formats import input_text, shape_text
 from resnet.inputs import Shape
 from resnet.outline import Part, aliases, find_part
 from resnet.receptive_field import Field
@@ -17,6 +16,7 @@ from resnet.windows import Pair
 from ui import explanation_html as html
 from ui.explanation_parts import block_facts, stage_facts
 from ui.explanation_work import work_facts
+from ui.numbers import count, shape, shapes
 from ui.text import section, t
 
 
@@ -53,8 +53,8 @@ def _heading(part: Part, net: Net | None) -> str:
         also = f" <small>({escape(t('architecture.alias', paper=alias.paper, d2l=alias.d2l))})</small>" if alias else ""
     levels = {"stage": "architecture.why.stage", "block": "architecture.why.block"}
     kind = part.calls[0].type if part.level == "call" else t(levels[part.level])
-    shapes = part.calls[0].input_shapes if part.level == "call" else (part.input_shape,)
-    sizes = f"{html.spaced(input_text(shapes))} → {html.spaced(shape_text(part.output_shape))}"
+    went_in = part.calls[0].input_shapes if part.level == "call" else (part.input_shape,)
+    sizes = " → ".join(([shapes(went_in)] if any(went_in) else []) + [shape(part.output_shape)])
     return (
         f'<h2 class="why-name">{escape(name)}{also}</h2>'
         f'<p class="why-kind">{escape(kind)}</p><p class="why-formula">{sizes}</p>'
@@ -76,13 +76,13 @@ def _field(field: Field | None, picture: Shape) -> Iterator[str]:
         yield html.said("architecture.why.field.of_picture")
     down, across = field.jump
     if field.places != (1, 1) and down == across:
-        yield html.said("architecture.why.field.jump", jump=html.count(down))
+        yield html.said("architecture.why.field.jump", jump=count(down))
     elif field.places != (1, 1):
-        yield html.said("architecture.why.field.jumps", down=html.count(down), across=html.count(across))
+        yield html.said("architecture.why.field.jumps", down=count(down), across=count(across))
 
 
 def _height_width(pair: Pair) -> dict[str, str]:
-    return {"height": html.count(pair[0]), "width": html.count(pair[1])}
+    return {"height": count(pair[0]), "width": count(pair[1])}
 
 
 def _sources(explained: Explanation) -> str:

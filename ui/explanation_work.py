@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from resnet.derivations import Derivation
+from resnet.derivations import Derivation, Formula
 from resnet.explain import Work
-from resnet.sizes import Side
+from resnet.sizes import Axis
+from resnet.windows import Slide
 from ui import explanation_html as html
+from ui.numbers import count
 from ui.text import t
 
 _SIZE = {
@@ -56,8 +58,8 @@ def work_facts(work: Work) -> Iterator[str]:
         "height": "architecture.why.size.height",
         "width": "architecture.why.size.width",
     }
-    for side in work.sides:
-        yield html.fact(t(sides[side.axis]), *_side(side))
+    for axis, slide in work.sides.items():
+        yield html.fact(t(sides[axis]), *_side(axis, slide))
     if work.size.rule in _SIZE:
         yield html.fact(t("architecture.why.size"), *_size(work.size))
     yield html.fact(t("architecture.why.params"), *_params(work.params))
@@ -66,42 +68,42 @@ def work_facts(work: Work) -> Iterator[str]:
     yield html.fact(t("architecture.why.traffic"), *_traffic(work))
 
 
-def _side(side: Side) -> Iterator[str]:
-    yield html.formula(side.formula)
-    rounded_up = side.formula.left.startswith("⌈")
+def _side(axis: Axis, slide: Slide) -> Iterator[str]:
+    yield html.formula(Formula(slide.textbook or slide.formula, slide.places))
     forms = {
         (False, False): "architecture.why.form.floor",
         (False, True): "architecture.why.form.floor_dilated",
         (True, False): "architecture.why.form.ceil",
         (True, True): "architecture.why.form.ceil_dilated",
     }
-    yield f'<p class="why-form">{escape(t(forms[rounded_up, side.dilated]))}</p>'
-    yield from _rounding(side)
-    if side.gap:
-        numbers = {"stride": html.count(side.stride), "gap": html.count(side.gap), "lines": _lines(side, padded=False)}
-        yield html.said("architecture.why.gap", **numbers)
+    yield f'<p class="why-form">{escape(t(forms[slide.ceil, slide.textbook is None]))}</p>'
+    yield from _rounding(axis, slide)
+    if slide.gap:
+        lines = _lines(axis, padded=False)
+        yield html.said("architecture.why.gap", stride=count(slide.stride), gap=count(slide.gap), lines=lines)
 
 
-def _rounding(side: Side) -> Iterator[str]:
+def _rounding(axis: Axis, slide: Slide) -> Iterator[str]:
     numbers = {
-        "rest": html.count(side.rest),
-        "stride": html.count(side.stride),
-        "over": html.count(side.over),
-        "padded": html.count(side.padded),
-        "lines": _lines(side, padded=side.padding > 0),
+        "rest": count(slide.dropped),
+        "stride": count(slide.stride),
+        "over": count(slide.over),
+        "padded": count(slide.padded),
+        "lines": _lines(axis, padded=slide.padding > 0),
     }
-    if side.rounding == "floor":
-        yield html.said("architecture.why.floor_one" if side.rest == 1 else "architecture.why.floor", **numbers)
-        if side.padding and side.lost:
-            yield html.said("architecture.why.lost_some", padding=html.count(side.padding), lost=html.count(side.lost))
-        elif side.padding:
+    if slide.rounding == "floor":
+        yield html.said("architecture.why.floor_one" if slide.dropped == 1 else "architecture.why.floor", **numbers)
+        if slide.padding and slide.lost:
+            padding = count(slide.dropped - slide.lost)
+            yield html.said("architecture.why.lost_some", padding=padding, lost=count(slide.lost))
+        elif slide.padding:
             yield html.said("architecture.why.lost_none")
     else:
         others = {"exact": "architecture.why.exact", "ceil": "architecture.why.ceil", "cut": "architecture.why.cut"}
-        yield html.said(others[side.rounding], **numbers)
+        yield html.said(others[slide.rounding], **numbers)
 
 
-def _lines(side: Side, *, padded: bool) -> str:
+def _lines(axis: Axis, *, padded: bool) -> str:
     names = {
         ("both", False): "architecture.why.lines.both",
         ("height", False): "architecture.why.lines.height",
@@ -110,7 +112,7 @@ def _lines(side: Side, *, padded: bool) -> str:
         ("height", True): "architecture.why.lines.padded_height",
         ("width", True): "architecture.why.lines.padded_width",
     }
-    return escape(t(names[side.axis, padded]))
+    return escape(t(names[axis, padded]))
 
 
 def _size(size: Derivation) -> Iterator[str]:
@@ -121,9 +123,7 @@ def _size(size: Derivation) -> Iterator[str]:
 
 def _params(params: Derivation) -> Iterator[str]:
     if params.rule == "again" and (params.value or not params.numbers["first"]):
-        yield html.said(
-            "architecture.why.params.elsewhere", value=html.count(params.value or 0), **html.numbers(params)
-        )
+        yield html.said("architecture.why.params.elsewhere", value=count(params.value or 0), **html.numbers(params))
         return
     yield from _derived(params, _PARAMS)
     if params.numbers.get("groups", 1) != 1:

@@ -7,11 +7,11 @@ from html import escape
 
 from resnet.catalogue import Net
 from resnet.diagram import BORROWED_STAGES
-from resnet.formats import input_text, shape_text
 from resnet.outline import Part, aliases, outline
 from resnet.summary import Summary, Totals
 from resnet.torchstat import COLUMNS as TORCHSTAT_COLUMNS
 from resnet.torchstat import torchstat
+from ui.numbers import count, decimal, shape, shapes
 from ui.text import section, t
 
 FEW = ("name", "output_shape", "params", "macs")
@@ -103,12 +103,11 @@ def _cell(part: Part, column: str, times: Milliseconds | None) -> str:
     if column == "type":
         return escape(part.calls[0].type if part.level == "call" else "")
     if column == "input_shape":
-        shapes = part.calls[0].input_shapes if part.level == "call" else (part.input_shape,)
-        return escape(input_text(shapes).replace("x", "×"))
+        return shapes(part.calls[0].input_shapes if part.level == "call" else (part.input_shape,))
     if column == "output_shape":
-        return escape(shape_text(part.output_shape).replace("x", "×"))
+        return shape(part.output_shape)
     if column == "time":
-        return f"{sum((times or {}).get(call.name, 0.0) for call in part.calls):.3f}"
+        return decimal(sum((times or {}).get(call.name, 0.0) for call in part.calls), 3)
     return _figure(part.totals, column)
 
 
@@ -117,9 +116,9 @@ def _figure(totals: Totals, column: str) -> str:
     partial = totals.unknown and column in ("macs", "flops", "madd", "intensity")
     if column == "intensity":
         moved = totals.read_bytes + totals.write_bytes
-        text = f"{totals.macs / moved:.2f}" if moved else "0.00"
+        text = decimal(totals.macs / moved if moved else 0.0, 2)
     else:
-        text = f"{getattr(totals, column):,}"
+        text = count(getattr(totals, column))
     if not partial:
         return text
     return t("architecture.at_least", figure=text) if totals.macs else t("architecture.not_known")
@@ -131,7 +130,7 @@ def _total_row(totals: Totals, columns: tuple[str, ...], times: Milliseconds | N
         if column in _WORDS:
             cells.append("<td></td>")
         elif column == "time":
-            cells.append(f'<td class="n">{sum((times or {}).values()):.3f}</td>')
+            cells.append(f'<td class="n">{decimal(sum((times or {}).values()), 3)}</td>')
         else:
             cells.append(f'<td class="n">{_figure(totals, column)}</td>')
     return (
@@ -162,7 +161,7 @@ def _torchstat_cells(cells: tuple[str | int | float, ...]) -> str:
 def _torchstat_cell(cell: str | int | float) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
-    return f'<td class="n">{cell:,}</td>' if isinstance(cell, int) else f'<td class="n">{cell:,.2f}</td>'
+    return f'<td class="n">{count(cell) if isinstance(cell, int) else decimal(cell, 2)}</td>'
 
 
 def definitions(columns: tuple[str, ...]) -> list[tuple[str, str]]:

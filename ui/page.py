@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ STYLES = (
     "lab.css",
     "questions.css",
     "architecture.css",
+    "picture.css",
     "layer_table.css",
     "explanation.css",
+    "reconcile.css",
     "cost.css",
     "compare.css",
     "convolution.css",
@@ -27,15 +30,17 @@ STYLES = (
     "predict.css",
 )
 
-# A tab that is opened writes itself into the address, beside whatever else stands there. Gradio also reports the tab it
-# shows first, before the address was read; that must not overwrite what the address asks for.
+# The tab on show is written into the address, beside whatever else stands there. Gradio also reports the tab it shows
+# first, before the address was read; that must not overwrite what the address asks for. And it may report two changes
+# in a row in the wrong order: what counts is what one sees.
 _ADDRESS_IS_READ = "() => { window.labAddressIsRead = true; }"
 _REMEMBER_TAB = """() => {
-  if (!window.labAddressIsRead) return;
+  const shown = TABS.find((name) => document.getElementById(`tab-${name}`)?.checkVisibility());
+  if (!window.labAddressIsRead || !shown) return;
   const address = new URL(window.location);
-  address.searchParams.set("tab", "%s");
-  window.history.replaceState(null, "", address);
-}"""
+  address.searchParams.set("tab", shown);
+  window.history.replaceState(null, "", String(address).replaceAll("%2C", ","));
+}""".replace("TABS", json.dumps(links.TABS))
 
 
 def build(lab: Lab) -> gr.Blocks:
@@ -53,9 +58,9 @@ def build(lab: Lab) -> gr.Blocks:
             for name, module in zip(links.TABS, (architecture_tab, train_tab, predict_tab), strict=True):
                 with gr.Tab(t(f"page.tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
                     shown = module.build(lab)
-                tab.select(None, js=_REMEMBER_TAB % name)
+                tab.select(None, js=_REMEMBER_TAB)
                 if name == "architecture":
-                    shown.answer(asked, tabs)
+                    shown.answer(asked, tabs).then(None, js=_REMEMBER_TAB)
         opened = page.load(_open_tab, None, tabs, api_visibility="private", queue=False, show_progress="hidden")
         opened.then(None, js=_ADDRESS_IS_READ)
     # Pictures and tables are quick; training never passes through this queue.

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from resnet.errors import UserError
-from ui import feature_maps, predict_answer, predict_api
+from ui import feature_maps, numbers, predict_answer, predict_api
 from ui.checkpoints import Checkpoint, Shelf
 from ui.images import FITS, MAX_PICTURES, Fit, Picture, RefusedPicture, drawn, load, next_drawn
 from ui.lab import Lab
@@ -89,7 +89,8 @@ class Desk:
         """The page has just loaded: the run in its address is the one to ask, where it has weights already."""
         files, number, key, *others, run = asked
         run = parse({"run": run}).run
-        if run != adopted and any(offer.key == f"run:{run}" for offer in self.shelf.offers(run)):
+        # Loaded and shown at the same moment, both ask: the second knows the run already, but not yet what was chosen.
+        if (run != adopted or not key) and any(offer.key == f"run:{run}" for offer in self.shelf.offers(run)):
             adopted, key = run, f"run:{run}"
         return adopted, *self.answered(files, number, key, *others, run)
 
@@ -162,7 +163,10 @@ def _look(checkpoint: Checkpoint, replies: list[Reply], layer: str | None) -> tu
     first = replies[answered[0][1]]
     assert isinstance(first, Answer)
     layer = layer if layer in checkpoint.layers else checkpoint.default_layer()
-    names = [(t("predict.layer_row", layer=name, shape=_by(shape)), name) for name, shape in checkpoint.layers.items()]
+    names = [
+        (t("predict.layer_row", layer=name, shape=numbers.shape(shape)), name)
+        for name, shape in checkpoint.layers.items()
+    ]
     return (
         gr.Row(visible=True),
         gr.Dropdown(choices=answered, value=answered[0][1], visible=len(answered) > 1),
@@ -188,8 +192,3 @@ def _pictures(files: list[str] | None, number: int, side: int, fit: Fit) -> Iter
 
 def _drawing(number: int, side: int) -> Picture:
     return drawn(number, side, t("predict.drawing_name", n=number + 1))
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    """Channels first, as the Architecture tab writes shapes: 192×3×3."""
-    return "×".join(map(str, shape))

@@ -17,6 +17,7 @@ from resnet.outline import Part, find_part, outline
 from resnet.summary import Summary, summarize
 from resnet.ways import ways
 from ui.look import Look
+from ui.numbers import count, giga, megabytes, million, percent, ratio, shape
 from ui.refusals import answering
 from ui.text import section, t
 
@@ -61,9 +62,9 @@ def _shortcut_facts() -> list[Fact]:
     return [
         (t("architecture.question.shortcut.plain"), f"{there.shortest}"),
         (t("architecture.question.shortcut.residual"), f"{around.shortest}"),
-        (t("architecture.question.shortcut.ways"), f"{around.number:,}"),
-        (t("architecture.question.shortcut.params"), f"{params:,} ({params / plain.totals.params:.1%})"),
-        (t("architecture.question.shortcut.macs"), f"{macs:,} ({macs / plain.totals.macs:.1%})"),
+        (t("architecture.question.shortcut.ways"), count(around.number)),
+        (t("architecture.question.shortcut.params"), f"{count(params)} ({percent(params, plain.totals.params)} %)"),
+        (t("architecture.question.shortcut.macs"), f"{count(macs)} ({percent(macs, plain.totals.macs)} %)"),
     ]
 
 
@@ -73,10 +74,10 @@ def _projections(net: str) -> list[Part]:
 
 def _projection_facts() -> list[Fact]:
     facts = [
-        (part.name, f"{_times(part.input_shape)} → {_times(part.output_shape)}") for part in _projections("resnet34")
+        (part.name, f"{shape(part.input_shape)} → {shape(part.output_shape)}") for part in _projections("resnet34")
     ]
     first = _projections("resnet50")[0]
-    also = f"{_times(first.input_shape)} → {_times(first.output_shape)}"
+    also = f"{shape(first.input_shape)} → {shape(first.output_shape)}"
     return [*facts, (t("architecture.question.projection.bottleneck", name=first.name), also)]
 
 
@@ -89,43 +90,38 @@ def _fifty_facts() -> list[Fact]:
     kept = [memory_of(name).activations for name in ("resnet34", "resnet50")]
     moved = [found.totals.read_bytes + found.totals.write_bytes for found in (small, large)]
     return [
-        (t("architecture.question.fifty.macs"), _pair(small.totals.macs / 1e9, large.totals.macs / 1e9, "GMACs")),
-        (t("architecture.question.fifty.paper"), f"{paper.totals.macs / small.totals.macs:.2f}×"),
-        (t("architecture.question.fifty.params"), _pair(small.totals.params / 1e6, large.totals.params / 1e6, "M")),
-        (t("architecture.question.fifty.kept"), _pair(kept[0] / 1e6, kept[1] / 1e6, "MB")),
-        (t("architecture.question.fifty.moved"), _pair(moved[0] / 1e6, moved[1] / 1e6, "MB")),
+        (t("architecture.question.fifty.macs"), _pair(giga, small.totals.macs, large.totals.macs, "GMACs")),
+        (t("architecture.question.fifty.paper"), ratio(paper.totals.macs, small.totals.macs)),
+        (t("architecture.question.fifty.params"), _pair(million, small.totals.params, large.totals.params, "million")),
+        (t("architecture.question.fifty.kept"), _pair(megabytes, *kept, "MB")),
+        (t("architecture.question.fifty.moved"), _pair(megabytes, *moved, "MB")),
     ]
 
 
-def _pair(before: float, after: float, unit: str) -> str:
-    digits = 1 if before >= 10 else 2
-    return f"{before:,.{digits}f} → {after:,.{digits}f} {unit} ({after / before:.2f}×)"
+def _pair(written: Callable[[int], str], before: int, after: int, unit: str) -> str:
+    return f"{written(before)} → {written(after)} {unit} ({ratio(after, before)})"
 
 
-def _share(summary: Summary, stage: str, column: str) -> float:
+def _share(summary: Summary, stage: str, column: str) -> tuple[int, int]:
+    """A stage's and the whole net's total of a column."""
     part = find_part(summary, stage)
     assert part is not None
-    return getattr(part.totals, column) / getattr(summary.totals, column)
+    return getattr(part.totals, column), getattr(summary.totals, column)
 
 
 def _head_share() -> float:
-    return 100 * _share(summarize("vgg16"), "head", "params")
+    head, whole = _share(summarize("vgg16"), "head", "params")
+    return 100 * head / whole
 
 
 def _place_facts() -> list[Fact]:
     def line(net: str, stage: str) -> Fact:
         summary = summarize(net)
-        shares = {"params": _share(summary, stage, "params"), "macs": _share(summary, stage, "macs")}
+        params, macs = (f"{percent(*_share(summary, stage, column))} %" for column in ("params", "macs"))
         what = t("architecture.question.place.of", title=summary.title, stage=stage)
-        return what, t(
-            "architecture.question.place.shares", params=f"{shares['params']:.1%}", macs=f"{shares['macs']:.1%}"
-        )
+        return what, t("architecture.question.place.shares", params=params, macs=macs)
 
     return [line("vgg16", "features"), line("vgg16", "head"), *(line("resnet50", f"layer{i}") for i in range(1, 5))]
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
 
 
 QUESTIONS = (

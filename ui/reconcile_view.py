@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from resnet.catalogue import Net
-from resnet.formats import shape_text
 from resnet.inputs import Shape
 from resnet.reconcile import Reconciliation, reconcile
+from ui.numbers import count, decimal, giga, shape, signed
 from ui.text import t
 
 _STEPS = {
@@ -37,15 +37,17 @@ def reconcile_view(net: Net, input_shape: tuple[int, int, int], num_classes: int
 def _three(found: Reconciliation) -> str:
     rows = (
         ("architecture.reconcile.paper", t("architecture.reconcile.paper.info"), _printed(found), False),
-        ("architecture.reconcile.v1", _counted(found.v1_macs), _giga(found.v1_macs), found.is_v1),
-        ("architecture.reconcile.v15", _counted(found.v15_macs), _giga(found.v15_macs), not found.is_v1),
+        ("architecture.reconcile.v1", _counted(found.v1_macs), giga(found.v1_macs), found.is_v1),
+        ("architecture.reconcile.v15", _counted(found.v15_macs), giga(found.v15_macs), not found.is_v1),
     )
     lines = "".join(_line(t(key), info, value, is_this=is_this) for key, info, value, is_this in rows)
-    unit, setting = escape(t("architecture.reconcile.unit")), escape(t("architecture.reconcile.standard"))
-    return (
-        f'<table><thead><tr><th scope="col">{setting}</th><th scope="col" class="n">{unit}</th></tr></thead>'
-        f"<tbody>{lines}</tbody></table>"
-    )
+    head = _head(t("architecture.reconcile.standard"), t("architecture.reconcile.gmacs"))
+    return f"<table>{head}<tbody>{lines}</tbody></table>"
+
+
+def _head(what: str, unit: str) -> str:
+    columns = f'<th scope="col">{escape(what)}</th><th scope="col" class="n">{escape(unit)}</th>'
+    return f"<thead><tr>{columns}</tr></thead>"
 
 
 def _line(name: str, info: str, value: str, *, is_this: bool = False) -> str:
@@ -55,18 +57,18 @@ def _line(name: str, info: str, value: str, *, is_this: bool = False) -> str:
 
 
 def _counted(macs: int) -> str:
-    return t("architecture.reconcile.counted", macs=f"{macs:,}")
+    return t("architecture.reconcile.counted", macs=count(macs))
 
 
 def _rounding(found: Reconciliation) -> str:
     if found.rounds_as_printed:
-        sentence = t("architecture.reconcile.rounds", exact=_giga(found.v1_macs), printed=_printed(found))
+        sentence = t("architecture.reconcile.rounds", exact=giga(found.v1_macs), printed=_printed(found))
     else:
         sentence = t(
             "architecture.reconcile.prints",
-            exact=_giga(found.v1_macs),
+            exact=giga(found.v1_macs),
             printed=_printed(found),
-            rounded=f"{found.v1_macs / 1e9:.1f}",
+            rounded=decimal(found.v1_macs / 1e9, 1),
         )
     return f"<p>{escape(sentence)}</p>"
 
@@ -75,52 +77,40 @@ def _moved(found: Reconciliation) -> str:
     lines = "".join(
         _line(
             call.name,
-            t("architecture.reconcile.maps", v1=_map(call.v1_output), v15=_map(call.v15_output)),
-            _change(call.difference),
+            t("architecture.reconcile.maps", v1=shape(call.v1_output[1:]), v15=shape(call.v15_output[1:])),
+            signed(call.difference),
         )
         for call in found.moved
     )
-    total = _line(t("architecture.reconcile.sum"), "", _change(found.v15_macs - found.v1_macs))
+    total = _line(t("architecture.reconcile.sum"), "", signed(found.v15_macs - found.v1_macs))
     said = escape(t("architecture.reconcile.moved", count=len(found.moved)))
-    return f'<p>{said}</p><table class="rec-sum"><tbody>{lines}</tbody><tfoot>{total}</tfoot></table>'
+    return f"<p>{said}</p>{_sum(t('architecture.reconcile.convolution'), lines, total)}"
 
 
 def _here(found: Reconciliation, input_shape: Shape, num_classes: int) -> str:
     """How this net's count at hand comes from the one above; nothing where they are the same."""
     if not found.steps:
         return ""
-    start = _line(t("architecture.reconcile.standard"), "", f"{found.standard_macs:,}")
-    steps = "".join(_line(t(_STEPS[step.what]), "", _change(step.macs)) for step in found.steps)
-    total = _line(t("architecture.reconcile.sum"), "", f"{found.here_macs:,}")
+    start = _line(t("architecture.reconcile.standard"), "", count(found.standard_macs))
+    steps = "".join(_line(t(_STEPS[step.what]), "", signed(step.macs)) for step in found.steps)
+    total = _line(t("architecture.reconcile.sum"), "", count(found.here_macs))
     said = t(
         "architecture.reconcile.here",
-        shape=_times(input_shape),
-        classes=f"{num_classes:,}",
-        macs=_giga(found.here_macs),
+        shape=shape(input_shape),
+        classes=count(num_classes),
+        macs=giga(found.here_macs),
     )
-    return f'<p>{escape(said)}</p><table class="rec-sum"><tbody>{start}{steps}</tbody><tfoot>{total}</tfoot></table>'
+    return f"<p>{escape(said)}</p>{_sum(t('architecture.reconcile.step'), start + steps, total)}"
+
+
+def _sum(what: str, lines: str, total: str) -> str:
+    head = _head(what, t("architecture.reconcile.macs"))
+    return f'<table class="rec-sum">{head}<tbody>{lines}</tbody><tfoot>{total}</tfoot></table>'
 
 
 def _closing(found: Reconciliation) -> str:
-    sentence = t("architecture.reconcile.flops", flops=_giga(2 * found.here_macs), macs=_giga(found.here_macs))
-    return f'<p class="rec-close">{escape(sentence)}</p>'
+    return f"<p>{escape(t('architecture.reconcile.flops', flops=giga(2 * found.here_macs)))}</p>"
 
 
 def _printed(found: Reconciliation) -> str:
-    return f"{found.paper_gmacs:.1f}"
-
-
-def _giga(macs: int) -> str:
-    return f"{macs / 1e9:,.3f}"
-
-
-def _change(macs: int) -> str:
-    return f"{macs:+,}".replace("-", "−")
-
-
-def _map(shape: Shape) -> str:
-    return _times(shape[1:])
-
-
-def _times(shape: Shape) -> str:
-    return shape_text(shape).replace("x", " × ")
+    return decimal(found.paper_gmacs, 1)

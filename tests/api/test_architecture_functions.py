@@ -36,11 +36,19 @@ def test_files_have_a_name_and_hold_the_net(kind, table):
 def test_the_memory_panel_follows_batch_and_optimizer():
     ask = ASK["memory"]
     look = {"net": "resnet18"}
-    plain = ask({"look": look, "batch": "1", "dtype": "float32", "optimizer": "sgd"})["html"]
-    adam = ask({"look": look, "batch": "1", "dtype": "float32", "optimizer": "adam"})["html"]
+    chosen = {"batch": "1", "dtype": "float32", "optimizer": "sgd"}
+    plain = ask({"look": look, "memory": chosen})["html"]
+    adam = ask({"look": look, "memory": {**chosen, "optimizer": "adam"}})["html"]
     assert plain != adam
     params = summarize("resnet18").totals.params
     assert f"{2 * 4 * params / 1e6:.1f} MB" in adam
+
+
+def test_what_was_chosen_for_memory_stays_with_the_next_net():
+    chosen = {"batch": "7", "dtype": "float32", "optimizer": "adam"}
+    about = ASK["paint"]({"look": {"net": "resnet34"}, "regions": ["about"], "memory": chosen})["about"]
+    assert 'value="7"' in about
+    assert ASK["memory"]({"look": {"net": "resnet34"}, "memory": chosen})["html"] in about
 
 
 def test_what_was_measured_stands_in_the_next_table_of_who_asked():
@@ -75,7 +83,7 @@ def test_without_a_look_it_is_refused_in_a_sentence(function, asked, caplog):
 
 
 def test_nonsense_within_a_look_is_harmless(caplog):
-    asked = {"look": {"net": 5, "open": {}}, "batch": {}, "regions": 7, "format": []}
+    asked = {"look": {"net": 5, "open": {}}, "memory": {"batch": {}}, "regions": 7, "format": []}
     assert ASK["paint"](asked) == {}
     assert "resnet18" in ASK["python"](asked)["code"]
     for name in ("memory", "write_file"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import subprocess
 import sys
@@ -11,21 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.board import choose_view, drawn, row
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-
-
-def row(page: Page, name: str) -> Locator:
-    return page.locator(f'#net-board tr[data-part="{name}"]')
-
-
-def drawn(page: Page, name: str) -> Locator:
-    return page.locator(f'#net-board svg [data-part="{name}"]')
-
-
-def choose_view(page: Page, name: str) -> None:
-    page.locator("#net-view").get_by_label(name, exact=True).check(force=True)
 
 
 @pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (1440, 900, True), (390, 844, False)])
@@ -124,6 +112,8 @@ def test_by_keyboard_alone(app_url: str, page_at: Callable[..., Page], page_erro
     expect(drawn(page, "layer1.0")).to_be_focused()
     assert drawn(page, "layer1.0").get_attribute("role") == "treeitem"
     assert "64×56×56" in (drawn(page, "layer1.0").get_attribute("aria-label") or "")
+    for tree in ("svg", "table"):
+        expect(page.locator(f'#net-board {tree} [data-part][tabindex="0"]')).to_have_count(1)  # one stop for Tab
     page.keyboard.press("Enter")
     expect(drawn(page, "layer1.0.conv1")).to_have_count(1)
     expect(drawn(page, "layer1.0")).to_be_focused()
@@ -191,6 +181,27 @@ def test_compare(app_url: str, page_at: Callable[..., Page], screenshot, page_er
     assert page_errors == []
 
 
+@pytest.mark.parametrize(
+    ("query", "shape", "compared"),
+    [("net=resnet20", "3,224,224", "ResNet-34"), ("view=compare&nets=resnet20,resnet56", "3,32,32", "ResNet-56")],
+)
+def test_compare_says_which_input_it_takes(app_url: str, page_at: Callable[..., Page], query, shape, compared):
+    page = page_at(f"{app_url}?{query}", 1440, 1000)
+    if "view" not in query:
+        expect(page.locator("#net-facts")).to_contain_text("parameters")
+        choose_view(page, "Compare")
+    expect(page.locator("#net-board")).to_contain_text(compared)
+    expect(page.locator("#net-board")).to_contain_text(shape.replace(",", "×"))
+    expect(page.locator("#net-input textarea, #net-input input").first).to_have_value(shape)
+
+
+def test_nets_that_take_no_common_input_are_refused_with_a_cure(app_url: str, page_at: Callable[..., Page]):
+    page = page_at(f"{app_url}?view=compare&nets=resnet20,alexnet", 1440, 1000)
+    refused = page.locator("#net-refused [role=alert]")
+    expect(refused).to_contain_text("or without AlexNet")
+    expect(page.locator("#net-board .cmp-view")).to_be_visible()  # two nets that go together
+
+
 def test_build_and_copy_as_python(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
     page = page_at(app_url, 1440, 1000)
     choose_view(page, "Your own")
@@ -226,54 +237,6 @@ def test_build_and_copy_as_python(app_url: str, page_at: Callable[..., Page], sc
     assert page_errors == []
 
 
-@pytest.mark.parametrize(
-    ("button", "name", "start"),
-    [
-        ("CSV", "resnet18.csv", b"name,type,input_shape"),
-        ("Markdown", "resnet18.md", b""),
-        ("LaTeX", "resnet18.tex", b""),
-        ("SVG", "resnet18.svg", b"<svg"),
-        ("PNG", "resnet18.png", b"\x89PNG"),
-    ],
-)
-def test_taking_it_along(app_url: str, page_at: Callable[..., Page], button, name, start):
-    page = page_at(app_url, 1440, 1000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).click()
-    assert download.value.suggested_filename == name
-    content = download.value.path().read_bytes()
-    assert len(content) > 1000
-    assert content.startswith(start)
-    if button == "CSV":
-        lines = csv.DictReader(io.StringIO(content.decode()))
-        assert sum(int(line["params"]) for line in lines) == 11_689_512
-
-
-def test_torchstat_memory_and_time(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
-    page = page_at(f"{app_url}?net=alexnet&classes=10", 1440, 1000)
-    page.get_by_role("button", name="torchstat").click()
-    table = page.locator("#net-board table")
-    expect(table).to_contain_text("711,488,448")
-    expect(page.locator("#net-board tbody tr")).to_have_count(20)
-    screenshot(page, "architecture-torchstat")
-    page.get_by_role("button", name="Operations").click()
-    expect(table).to_contain_text("features")
-
-    memory = page.locator("#net-board [data-region=memory]")
-    before = memory.inner_text()
-    page.locator("#net-board select[name=optimizer]").select_option("adam")
-    expect(memory).not_to_have_text(before)
-    batch = page.locator("#net-board input[name=batch]")
-    batch.fill("0")
-    batch.press("Enter")
-    expect(page.locator(".net-said")).to_contain_text("pictures")
-
-    page.get_by_role("button", name="Time each operation").click()
-    expect(page.get_by_role("columnheader", name="time (ms)")).to_be_visible()
-    assert float(page.locator("#net-board tfoot td.n").last.inner_text()) > 0
-    assert page_errors == []
-
-
 def test_a_question_sets_the_page_and_is_answered(app_url: str, page_at: Callable[..., Page], screenshot, page_errors):
     page = page_at(f"{app_url}?tab=predict", 1440, 1000)
     page.get_by_role("button", name="When must it be a projection?").click()
@@ -285,6 +248,7 @@ def test_a_question_sets_the_page_and_is_answered(app_url: str, page_at: Callabl
     expect(panel).to_contain_text("64×56×56 → 128×28×28")
     screenshot(page, "question")
     page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
     page.get_by_role("button", name="Put the questions away").click()
     expect(page.locator(".ask-list")).to_be_hidden()
     page.reload()

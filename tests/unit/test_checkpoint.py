@@ -22,8 +22,8 @@ def pictures(n=6):
     return torch.randint(0, 256, (n, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
 
 
-@pytest.fixture
-def training():
+def trained():
+    """A small net after the first of two epochs."""
     split = Split(pictures(), torch.tensor([0, 1, 2, 0, 1, 2]))
     data = Data(("a", "b", "猫"), split, split, ())
     recipe = Recipe(
@@ -37,11 +37,22 @@ def training():
 
 
 @pytest.fixture
-def metadata(training, tmp_path):
-    """The metadata of a good file, as text, and a function that writes it altered."""
-    good = tmp_path / "good.safetensors"
-    save_classifier(good, training)
-    state, metadata = weights.read(good)
+def training():
+    return trained()
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """What is in a good file: weights, and metadata as text."""
+    path = tmp_path_factory.mktemp("good") / "good.safetensors"
+    save_classifier(path, trained())
+    return weights.read(path)
+
+
+@pytest.fixture
+def metadata(good, tmp_path):
+    """A function that writes a good file with other metadata."""
+    state, metadata = good
 
     def altered(**changes):
         path = tmp_path / "altered.safetensors"

@@ -3,11 +3,12 @@
 from itertools import combinations
 
 import pytest
+from torch import nn
 
-from resnet.catalogue import CATALOGUE, find
-from resnet.compare import FIGURES, READY_MADE, compare
+from resnet.catalogue import CATALOGUE, Net, find
+from resnet.compare import READY_MADE, _halvings, compare
 from resnet.errors import UserError
-from resnet.summary import totals_of
+from resnet.summary import summarize
 
 SUMS = ("params", "macs", "flops", "madd", "output_bytes", "read_bytes", "write_bytes")
 AT_224 = [name for name in CATALOGUE if name != "resnet50_v1_flatten"]
@@ -37,7 +38,7 @@ def test_every_call_stands_in_exactly_one_row(names):
     assert_every_call_once(of(*names))
 
 
-@pytest.mark.parametrize("shape", [(3, 33, 40), (1, 224, 97), (3, 17, 64)])
+@pytest.mark.parametrize("shape", [(3, 33, 40), (1, 224, 97), (3, 31, 64)])
 def test_every_call_stands_in_exactly_one_row_at_odd_sizes(shape):
     assert_every_call_once(of("resnet50", "googlenet", "resnet20", "inception_block", shape=shape, classes=7))
 
@@ -87,7 +88,7 @@ def test_other_plans_are_matched_by_the_size_of_their_maps():
 
 
 def test_maps_of_one_size_meet_whatever_the_picture():
-    for side in (33, 224, 301):
+    for side in (31, 33, 224, 301):
         rows = of("googlenet", "resnet18", "inception_block", shape=(3, side, side)).rows
         assert [(row.name, *(cell and cell.name for cell in row.cells[:2])) for row in rows[1:]] == [
             ("1/2", "conv1–maxpool1", "stem"),
@@ -99,14 +100,27 @@ def test_maps_of_one_size_meet_whatever_the_picture():
         ]
 
 
+def test_only_strides_halve():
+    class Unpadded(nn.Sequential):
+        def __init__(self, num_classes=7, in_channels=3):
+            super().__init__(nn.Conv2d(in_channels, 4, 5), nn.Conv2d(4, 4, 3, stride=2, padding=1))
+
+    net = Net("unpadded", "Unpadded", "variant", "a test", Unpadded, input_shape=(3, 6, 6), min_side=5)
+    assert _halvings(summarize(net).rows) == [0, 1], "from 6 to 2 pixels without a stride, then from 2 to 1"
+
+
 def test_differences_are_against_the_first_net():
-    comparison = of("resnet18", "resnet34", "resnet18_relu_before_add")
-    for row in comparison.rows:
-        assert row.differences(0) == frozenset()
-        for place in (1, 2):
-            unequal = {name for name in FIGURES if row.cells[place].figure(name) != row.cells[0].figure(name)}
-            assert row.differences(place) == unequal
-    assert comparison.rows[1].differences(2) == {"write_bytes"}, "one more ReLU writes, nothing else"
+    rows = of("resnet18", "resnet34", "resnet18_relu_before_add").rows
+    assert rows[1].differences(2) == {"write_bytes"}, "one more ReLU writes, nothing else"
+
+
+def test_names_will_do_and_the_first_net_says_at_what():
+    assert compare(["resnet20", "plain20"]) == of("resnet20", "plain20", shape=(3, 32, 32), classes=10)
+    nets = compare(["inception_block", "resnet18", "resnet20"], (3, 64, 64))
+    assert nets.num_classes is None
+    assert [summary.rows[-1].output_shape for summary in nets.summaries[1:]] == [(1000,), (10,)]
+    with pytest.raises(UserError, match="resnet18"):
+        compare(["resnet_18", "resnet34"])
 
 
 def test_classes_and_channels_apply_to_all():
@@ -135,6 +149,7 @@ def test_ready_made_pairs_can_be_compared_and_differ(pair):
         (["resnet18", "vgg16"], (3, 64, 64), "VGG-16 takes", "Compare at 3,224,224, or without VGG-16"),
         (["resnet50_v1_flatten", "alexnet"], (3, 32, 32), "AlexNet takes", "Compare without AlexNet"),
         (["resnet18", "resnet20"], (1, 9, 64), "too few for ResNet-18", "Compare at 1,17,64, or without ResNet-18"),
+        (["resnet18", "googlenet"], (3, 30, 30), "too few for GoogLeNet", "Compare at 3,31,31, or without GoogLeNet"),
     ],
 )
 def test_a_net_that_cannot_take_the_input_is_named_with_the_cure(names, shape, what, cure):
@@ -164,8 +179,7 @@ def test_senseless_input_and_classes_are_refused(shape, classes):
         of("resnet18", "resnet34", shape=shape, classes=classes)
 
 
-def test_totals_of_a_cell_are_those_of_its_calls():
+def test_figures_of_a_cell_are_those_of_its_calls():
     cell = of("resnet18", "resnet34").rows[2].cells[0]
-    assert cell.totals == totals_of(cell.calls)
     assert cell.figure("macs") == cell.totals.macs > 0
     assert cell.output_shape == cell.figure("output_shape") == (128, 28, 28)

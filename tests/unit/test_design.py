@@ -59,6 +59,14 @@ def variants(design: Design) -> list[Design]:
     ]
 
 
+def pairs(design: Design) -> list[Design]:
+    """Of these variants as many as show every two of stem, head and groups together."""
+    found = variants(design)
+    if design.block == "basic":
+        return found
+    return [found[place] for place in (0, 3, 5, 6, 8, 11)]
+
+
 def label(design: Design) -> str:
     return "-".join((design.block, design.shortcut, design.order, design.stride))
 
@@ -89,7 +97,7 @@ def test_the_blocks_are_all_there_are():
 
 @each_block
 def test_every_combination_is_counted_as_pytorch_counts(design):
-    for variant in variants(design):
+    for variant in pairs(design):
         net = variant.net()
         summary = summarize(net)
         with torch.device("meta"):
@@ -121,7 +129,7 @@ def test_the_table_shows_what_was_chosen(design):
     strided = [call.name for call in first.calls if call.window is not None and call.window.stride == (2, 2)]
     expected = "layer2.0.conv1" if design.block == "basic" or design.stride == "1x1" else "layer2.0.conv2"
     assert [name for name in strided if "downsample" not in name] == [expected]
-    assert any("downsample" in name for name in strided) == (design.shortcut == "projection")
+    assert any("downsample" in name for name in strided) == (design.shortcut != "none")
 
 
 @each_block

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -29,6 +30,14 @@ def stages_of(summary):
 
 def parsed(summary, opened=()):
     return ET.fromstring(as_svg(summary, opened=opened))
+
+
+@cache
+def drawn(name, unfold=lambda summary: ()):
+    """A net's picture and the same parsed; to be looked at only."""
+    summary = summarize(name)
+    text = as_svg(summary, opened=unfold(summary))
+    return text, ET.fromstring(text)
 
 
 def groups(root):
@@ -93,11 +102,8 @@ def measures(group):
 
 @pytest.mark.parametrize("name", NETS)
 def test_every_net_folded_and_unfolded_stays_within_the_picture(name):
-    summary = summarize(name)
-    for opened in ((), stages_of(summary), unfoldable(summary)[:12]):
-        text = as_svg(summary, opened=opened)
+    for text, root in (drawn(name), drawn(name, stages_of), drawn(name, unfoldable)):
         assert not re.search(r"nan|inf[^e]|None", re.sub("inception", "", text))
-        root = ET.fromstring(text)
         _, _, width, height = map(float, root.get("viewBox").split())
         points = [(0.0, 0.0)]
         for element in root.iter():
@@ -119,12 +125,13 @@ def test_exactly_what_is_unfolded_shows(name):
     everything = unfoldable(summary)
     stages = stages_of(summary)
     blocks = [part for part in everything if part not in stages]
+    parts = {part.name: part for stage in outline(summary) for part in stage.walk()}
     for opened in ((), stages, stages[1:2], stages[:2] + blocks[:3], blocks, everything, ["layer9", "", "conv1"]):
         root = parsed(summary, opened)
-        drawn = [group.get("data-part") for group in root.iter(f"{SVG}g") if "data-part" in group.attrib]
-        assert drawn == visible(summary, opened)  # in the order of execution, wholes before their parts
+        shown = [group.get("data-part") for group in root.iter(f"{SVG}g") if "data-part" in group.attrib]
+        assert shown == visible(summary, opened)  # in the order of execution, wholes before their parts
         for part, group in groups(root).items():
-            found = find_part(summary, part)
+            found = parts[part]
             assert group.get("data-level") == found.level
             assert group.get("data-opens") == str(bool(found.parts)).lower()
             assert group.get("data-open") == str(part in opened).lower()
@@ -188,16 +195,16 @@ def test_height_is_resolution_and_depth_is_channels(name):
 
 @pytest.mark.parametrize("name", NETS)
 def test_shortcuts_are_dashed_exactly_where_they_project(name):
-    summary = summarize(name)
-    folded = parsed(summary)
-    for opened in (stages_of(summary), unfoldable(summary)):
-        drawn = groups(parsed(summary, opened))
-        for stage in outline(summary):
-            kinds = {block.shortcut for block in stage.parts} - {""}
-            whole = styled(groups(folded)[stage.name].iter(), "arc")
-            assert {arc.get("data-shortcut") for arc in whole} == kinds
+    stages = outline(summarize(name))
+    folded = groups(drawn(name)[1])
+    for stage in stages:
+        kinds = {block.shortcut for block in stage.parts} - {""}
+        assert {arc.get("data-shortcut") for arc in styled(folded[stage.name].iter(), "arc")} == kinds
+    for unfold in (stages_of, unfoldable):
+        shown = groups(drawn(name, unfold)[1])
+        for stage in stages:
             for block in (part for part in stage.parts if part.level == "block"):
-                arcs = styled(own(drawn[block.name]), "arc")
+                arcs = styled(own(shown[block.name]), "arc")
                 assert [arc.get("data-shortcut") for arc in arcs] == [block.shortcut] * bool(block.shortcut)
                 dashes = [arc.get("stroke-dasharray", "") for arc in arcs]
                 assert ("6 4" in dashes) == (block.shortcut == "projection")
@@ -206,10 +213,9 @@ def test_shortcuts_are_dashed_exactly_where_they_project(name):
 
 @pytest.mark.parametrize("name", NETS)
 def test_a_plus_for_every_addition(name):
-    summary = summarize(name)
-    additions = sum(call.type == "add" for call in summary.rows)
-    for opened in (stages_of(summary), unfoldable(summary)):
-        assert len(styled(parsed(summary, opened).iter(f"{SVG}circle"), "sum")) == additions
+    additions = sum(call.type == "add" for call in summarize(name).rows)
+    for unfold in (stages_of, unfoldable):
+        assert len(styled(drawn(name, unfold)[1].iter(f"{SVG}circle"), "sum")) == additions
 
 
 def test_the_legend_explains_what_occurs():
@@ -236,7 +242,7 @@ def test_a_pack_has_as_many_leaves_and_shortcuts_as_blocks():
 
 @pytest.mark.parametrize("name", NETS)
 def test_folded_nets_share_one_size(name):
-    text = as_svg(summarize(name))
+    text, _ = drawn(name)
     assert (width_of(text), len(text) < 60_000) == (1080, True)
     assert 'viewBox="0 0 1080 466"' in text
 

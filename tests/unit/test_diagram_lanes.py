@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from resnet.diagram import as_svg
-from resnet.diagram_lanes import ENTRY, lanes
+from resnet.diagram.lanes import ENTRY, lanes
 from resnet.outline import find_part, outline
 from resnet.summary import summarize
 

@@ -136,6 +136,16 @@ def test_stages_are_a_table_only():
             write(summary, "stages", format)
 
 
+@pytest.mark.parametrize("view", ["calls", "stages"])
+def test_a_net_without_operations_and_one_without_an_input_are_tables_too(view):
+    class Zeros(nn.Module):
+        def forward(self, x):
+            return torch.zeros(1, 4, device=x.device)
+
+    assert "zeros" in write(summarize(Zeros(), (3, 8, 8)), view, "table")
+    assert "zeros" not in write(summarize(nn.Identity(), (3, 8, 8)), view, "table")
+
+
 @pytest.mark.parametrize(("view", "format"), [("layers", "csv"), ("calls", "xml")])
 def test_unknown_views_and_formats_name_the_cure(view, format):
     with pytest.raises(UserError) as refused:

@@ -1,11 +1,14 @@
 """The table as a tree: every call once, totals that add up, and the names other people use."""
 
+from collections import OrderedDict
+
 import pytest
+import torch
 from torch import nn
 
 from resnet.catalogue import CATALOGUE, find
 from resnet.outline import aliases, find_part, outline
-from resnet.summary import summarize, totals_of
+from resnet.summary import summarize
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
@@ -18,7 +21,6 @@ def test_the_tree_holds_every_call_once_and_in_order(name):
     for part in parts:
         assert part.calls == summary.rows[part.start : part.start + len(part.calls)]
         assert part.level == "call" or sum((inner.calls for inner in part.parts), ()) == part.calls
-        assert part.totals == totals_of(part.calls)
     assert sum(stage.totals.macs for stage in stages) == summary.totals.macs
     assert sum(stage.totals.params for stage in stages) == summary.totals.params
 
@@ -49,6 +51,28 @@ def test_a_part_is_found_by_its_name():
         (1024, 14, 14),
     )
     assert find_part(summary, "layer9") is None
+
+
+def test_parts_of_one_name_are_numbered():
+    layers = {"conv1": nn.Conv2d(3, 3, 1), "head": nn.Conv2d(3, 3, 1), "relu": nn.ReLU(), "last": nn.ReLU()}
+    summary = summarize(nn.Sequential(OrderedDict(layers)), (3, 8, 8))
+    assert [(stage.name, [part.name for part in stage.parts]) for stage in outline(summary)] == [
+        ("stem", ["conv1"]),
+        ("head#2", ["head"]),
+        ("stem#2", ["relu"]),
+        ("head#3", ["last"]),
+    ]
+    assert {part.stage for stage in outline(summary) for part in stage.parts} == {"stem", "head#2", "stem#2", "head#3"}
+
+
+def test_a_part_that_starts_with_zeros_works_on_what_comes_next():
+    class Padded(nn.Module):
+        def forward(self, x):
+            return torch.zeros(1, 3, 8, 8, device=x.device) + x[:, :3]
+
+    (stage,) = outline(summarize(Padded(), (4, 8, 8)))
+    assert [part.name for part in stage.parts] == ["zeros", "slice", "add"]
+    assert (stage.input_shape, stage.parts[0].input_shape) == ((4, 8, 8), ())
 
 
 def test_aliases_are_for_nets_of_that_plan_only():

@@ -27,8 +27,8 @@ def test_the_numbers():
     assert facts["Ways through ResNet-34"] == "65,536"
     assert answer("projection")["facts"][0] == ("layer2.0", "64×56×56 → 128×28×28")
     work = dict(answer("fifty")["facts"])["Work"]
-    assert work == "3.66 → 4.09 GMACs (1.12×)"
-    assert answer("place")["facts"][1] == ("VGG-16, head", "89.4% of parameters, 0.8% of MACs")
+    assert work == "3.664 → 4.089 GMACs (1.12×)"
+    assert answer("place")["facts"][1] == ("VGG-16, head", "89.4 % of parameters, 0.8 % of MACs")
 
 
 @pytest.mark.parametrize("key", ["", "nothing", None, ["shortcut"], {"a": 1}])

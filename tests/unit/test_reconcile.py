@@ -1,8 +1,6 @@
-"""Why does the paper say 3.8? Figures to the digit, and differences that add up; then the panel that shows them."""
+"""Why does the paper say 3.8? Figures to the digit, and differences that add up."""
 
 import dataclasses
-import re
-import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -10,7 +8,6 @@ from resnet.catalogue import CATALOGUE, find
 from resnet.errors import UserError
 from resnet.reconcile import reconcile
 from resnet.summary import summarize
-from ui.reconcile_view import reconcile_view
 
 AT_224 = (3, 224, 224)
 #: depth: what the paper prints, v1 and v1.5 in multiply-adds
@@ -43,7 +40,7 @@ def test_three_calls_make_the_whole_difference(name):
         assert call.v15_macs == 4 * call.v1_macs
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", ["resnet50", "resnet50_v1", "resnet101"])
 @pytest.mark.parametrize(("shape", "classes"), [((3, 224, 224), 10), ((1, 224, 224), 1000), ((2, 65, 301), 37)])
 def test_steps_lead_from_the_standard_setting_to_the_one_at_hand(name, shape, classes):
     found = reconcile(find(name), shape, classes)
@@ -64,7 +61,6 @@ def test_steps_are_what_one_works_out_by_hand():
 def test_other_nets_have_nothing_to_reconcile(name):
     net = find(name)
     assert reconcile(net, net.input_shape, net.classes or 0) is None
-    assert reconcile_view(net, net.input_shape, net.classes or 0) == ""
 
 
 def test_a_net_of_ones_own_has_nothing_to_reconcile():
@@ -75,48 +71,3 @@ def test_a_net_of_ones_own_has_nothing_to_reconcile():
 def test_an_input_it_cannot_take_is_refused():
     with pytest.raises(UserError, match="ResNet-50"):
         reconcile(find("resnet50"), (3, 8, 8), 1000)
-
-
-def said(name, shape=AT_224, classes=1000):
-    root = ET.fromstring(reconcile_view(find(name), shape, classes))
-    return root, " ".join("".join(root.itertext()).replace("\u00a0", " ").split())
-
-
-@pytest.mark.parametrize(
-    ("name", "title", "figures"),
-    [
-        (
-            "resnet50",
-            "Why does the paper say 3.8?",
-            ("3.858", "4.089", "8.178 GFLOPs", "prints as 3.8", "rounds to 3.9"),
-        ),
-        ("resnet101_v1", "Why does the paper say 7.6?", ("7.570", "7.801", "15.140 GFLOPs", "prints as 7.6")),
-        ("resnet152", "Why does the paper say 11.3?", ("11.282", "11.514", "23.027 GFLOPs", "prints as 11.3")),
-    ],
-)
-def test_the_panel_says_the_figures(name, title, figures):
-    root, text = said(name)
-    assert root.find("h3").text == title
-    assert [figure for figure in figures if figure not in text] == []
-    assert text.count("+77,070,336") == 3
-    assert text.count("+231,211,008") == 1
-    assert text.count("this net") == 1
-
-
-def test_the_panel_marks_the_net_that_is_shown():
-    for name, stride in (("resnet50", "v1.5"), ("resnet50_v1", "v1")):
-        root, _ = said(name)
-        (marked,) = [row for row in root.iter("th") if row.find("b") is not None]
-        assert f"({stride})" in marked.text
-
-
-def test_the_panel_says_what_the_input_and_the_classes_do():
-    _, plain = said("resnet50")
-    root, text = said("resnet50", (1, 64, 96), 10)
-    assert "1 × 64 × 96" in text
-    assert "1 × 64 × 96" not in plain
-    figures = [int(cell.text.replace(",", "").replace("−", "-")) for cell in root.findall("table")[-1].iter("td")]
-    assert (
-        figures[0] + sum(figures[1:-1]) == figures[-1] == summarize("resnet50", (1, 64, 96), num_classes=10).totals.macs
-    )
-    assert re.search(r"0\.982 GFLOPs: 2 × 0\.491\.", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -26,22 +27,30 @@ from ui.predict_tab import Desk
 SQUARE = drawn(0, SIDE, "").square
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs, shipped weights and a secret, to be copied."""
+    folder = tmp_path_factory.mktemp("written")
     for number, name in enumerate(("old", "new")):
-        path = write_checkpoint(tmp_path / "runs" / name / "model.safetensors", seed=number)
+        path = write_checkpoint(folder / "runs" / name / "model.safetensors", seed=number)
         os.utime(path, (1000 + number, 1000 + number))
-    (tmp_path / "runs" / "fresh").mkdir()
-    (tmp_path / "runs" / "spoilt").mkdir()
-    (tmp_path / "runs" / "spoilt" / "model.safetensors").write_bytes(b"\x80\x04.")
-    write_checkpoint(tmp_path / "secret" / "model.safetensors")
+    (folder / "runs" / "fresh").mkdir()
+    (folder / "runs" / "spoilt").mkdir()
+    (folder / "runs" / "spoilt" / "model.safetensors").write_bytes(b"\x80\x04.")
+    write_checkpoint(folder / "secret" / "model.safetensors")
+    write_checkpoint(folder / "assets" / "pets.safetensors", data="/home/somebody/My photos.zip", accuracy=0.981)
+    return folder
+
+
+@pytest.fixture
+def runs(written: Path, tmp_path: Path) -> Path:
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     return tmp_path / "runs"
 
 
 @pytest.fixture
-def shelf(runs: Path, tmp_path: Path) -> Shelf:
-    write_checkpoint(tmp_path / "assets" / "pets.safetensors", data="/home/somebody/My photos.zip", accuracy=0.981)
-    return Shelf(runs, assets=tmp_path / "assets")
+def shelf(runs: Path) -> Shelf:
+    return Shelf(runs, assets=runs.parent / "assets")
 
 
 def test_shipped_weights_come_first_then_runs_newest_first(shelf):
@@ -156,6 +165,13 @@ def test_without_any_checkpoint_a_drawing_and_what_to_do_are_shown(tmp_path):
     assert "No network has been trained here yet." in answer
     assert "Start training" in answer
     assert "data:image/png" in answer
+
+
+def test_loading_and_showing_the_tab_at_the_same_moment_choose_the_same_run(shelf):
+    opened = Desk(shelf).opened("", None, 1, None, "crop", None, None, "old")
+    assert (opened[0], opened[1].value) == ("old", "run:old")
+    shown = Desk(shelf).returned("old", None, 1, None, "crop", None, None, "old")  # asked before that answer was seen
+    assert (shown[0], shown[1].value) == ("old", "run:old")
 
 
 def test_a_checkpoint_that_is_refused_says_why_in_the_answers_place(shelf, runs):

@@ -37,7 +37,7 @@ class Tiny(nn.Module):
 
 
 def tiny(factory=Tiny) -> Net:
-    return Net("tiny", "Tiny", "variant", "a test", factory, input_shape=SMALL)
+    return Net("tiny", "Tiny", "variant", "a test", factory, input_shape=SMALL, min_side=1)
 
 
 @pytest.mark.parametrize("name", ["resnet20", "resnet10_w16", "inception_block"])
@@ -104,6 +104,24 @@ def test_one_timing_at_a_time_and_the_next_one_after_a_failure():
     assert time_calls(tiny(), runs=1).runs == 1
 
 
+def test_no_weight_is_drawn():
+    weights = []
+
+    class Watched(Tiny):
+        def forward(self, x):
+            weights.append(self.conv.weight)
+            return super().forward(x)
+
+    time_calls(tiny(Watched), runs=1)
+    real = [weight for weight in weights if weight.device.type == "cpu"]
+    assert real
+    assert not any(weight.any() for weight in real)
+
+
+def test_operations_with_several_outputs_are_timed():
+    assert time_calls(nn.MaxPool2d(2, return_indices=True), SMALL, runs=1).names == ("max_pool2d",)
+
+
 def test_nothing_of_the_net_stays():
     made = []
 
@@ -142,10 +160,11 @@ def test_a_module_and_the_random_numbers_are_left_as_they_were():
         ({"net": "resnet18", "runs": 10**6}, "Choose 1 to 100"),
         ({"net": "vgg16", "input_shape": (3, 64, 64)}, "3,224,224"),
         ({"net": "resnet_18"}, "resnet18"),
+        ({"net": nn.Conv2d(3, 4, 3), "input_shape": SMALL, "num_classes": 7}, "Leave the classes out"),
     ],
 )
 def test_what_takes_too_long_or_cannot_be_is_refused_before_anything_is_built(asked, says, monkeypatch):
-    monkeypatch.setattr(timing, "_real", None)
+    monkeypatch.setattr(timing, "_zeros", None)
     with pytest.raises(resnet.UserError, match=says):
         time_calls(**asked)
     assert not timing._LOCK.locked()

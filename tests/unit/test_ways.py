@@ -1,6 +1,8 @@
 """Ways from the picture to the answer."""
 
 import pytest
+import torch
+from torch import nn
 
 from resnet.summary import summarize
 from resnet.ways import Ways, ways
@@ -22,3 +24,17 @@ from resnet.ways import Ways, ways
 )
 def test_ways_through_a_net(name, expected):
     assert ways(summarize(name)) == expected
+
+
+class WithZeros(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        return self.conv(x) + torch.zeros(1, 3, 8, 8, device=x.device)
+
+
+def test_only_what_comes_from_the_picture_is_a_way():
+    assert ways(summarize(WithZeros(), (3, 8, 8))) == Ways(1, 1, 1)
+    assert ways(summarize(nn.Identity(), (3, 8, 8))) == Ways(1, 0, 0)

@@ -128,7 +128,7 @@ def put_together() -> Iterator[str]:
 # The words that scripts get, and the scripts.
 SCRIPTS = {
     "train.live.": "train*.js",
-    "architecture.script.": "architecture.js",
+    "architecture.script.": "architecture*.js",
     "architecture.question.script.": "questions.js",
     "architecture.convolution.live.": "convolution*.js",
 }

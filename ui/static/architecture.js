@@ -1,12 +1,13 @@
-/* The Architecture tab's picture and table: unfold, select, take along, and keep it all in the page's address.
-   Gradio runs this with `element`, `props`, `server` and `watch`. The server draws; this script asks it to, marks what is
-   selected, and moves the focus. What is shown is one plain object, `look`: the address's parameters. */
+/* The Architecture tab: what is on show, kept in the page's address; the server draws it and this script asks for it.
+   Gradio runs the architecture*.js as one, with `element`, `props`, `server` and `watch`. What is shown is one plain
+   object, `look`: the address's parameters. */
 
 const words = props.words;
 const KEYS = props.parameters; // every parameter this tab may write
 let look = {};
 let round = 0; // of the board: what was asked about the last one is not answered on this one
 let painted = ""; // what was unfolded when the table was last drawn
+let memory = null; // batch, number format and optimizer, once somebody chose them
 const asking = {}; // of each region, the last question: an answer that comes after another was asked is dropped
 
 const board = () => element.querySelector(".board");
@@ -62,7 +63,7 @@ async function paint(...regions) {
   const question = {};
   for (const name of regions) question[name] = asking[name] = (asking[name] || 0) + 1;
   const { open } = look;
-  const answer = await ask("paint", { look, regions });
+  const answer = await ask("paint", { look, regions, memory });
   if (!answer) return;
   if (answer.table && question.table === asking.table) painted = open || "";
   const focused = element.contains(document.activeElement) && document.activeElement.closest("[data-part]");
@@ -102,200 +103,6 @@ function say(sentence) {
   if (place) place.textContent = sentence;
 }
 
-/* --- marking, roles, focus --------------------------------------------------------------------------------------- */
-
-function dress() {
-  const [picture, table] = [region("picture"), region("table")];
-  if (!picture) return;
-  const svg = picture.querySelector("svg");
-  svg.setAttribute("role", "tree");
-  svg.setAttribute("aria-orientation", "horizontal");
-  svg.classList.toggle("is-open", Boolean(svg.querySelector('[data-open="true"]')));
-  for (const part of svg.querySelectorAll("[data-part]")) {
-    part.setAttribute("role", "treeitem");
-    part.setAttribute("aria-level", { stage: 1, block: 2, call: 3 }[part.dataset.level]);
-    part.setAttribute("aria-label", part.querySelector("title")?.textContent || part.dataset.part);
-    if (part.dataset.opens === "true") part.setAttribute("aria-expanded", part.dataset.open);
-  }
-  for (const where of [svg, table]) {
-    for (const part of where.querySelectorAll("[data-part]")) {
-      const chosen = part.dataset.part === look.select;
-      part.classList.toggle("is-selected", chosen);
-      part.setAttribute("aria-selected", chosen);
-      part.setAttribute("tabindex", "-1");
-    }
-    const way = parts(where, look.select)[0] || where.querySelector("[data-part]");
-    way?.setAttribute("tabindex", "0"); // one way in by Tab; arrows go on from there
-  }
-}
-
-function light(name, on) {
-  for (const where of [region("picture"), region("table")])
-    for (const part of parts(where, name)) part.classList.toggle("is-near", on);
-}
-
-/* --- unfolding and selecting ------------------------------------------------------------------------------------- */
-
-/* The visible row of a part: its own, or that of the nearest whole it is folded into. */
-function showInTable(name) {
-  parts(region("table"), name)[0]?.scrollIntoView({ block: "nearest" });
-}
-
-function select(name) {
-  change({ select: look.select === name ? "" : name });
-  dress();
-  paint("why").then(() => look.select && say(words.explained.replace("{name}", look.select)));
-  if (look.select) showInTable(name);
-}
-
-function allOpen() {
-  return [...region("picture").querySelectorAll('[data-open="true"]')].map((part) => part.dataset.part);
-}
-
-function toggle(name, open, extra = {}) {
-  if (look.open === "*" && painted !== "*") return Promise.resolve(); // all of it is on its way
-  const names = look.open === "*" ? new Set(allOpen()) : opened();
-  if (open) names.add(name);
-  else for (const other of [...names]) if (other === name || other.startsWith(`${name}.`)) names.delete(other);
-  change({ open: [...names].join(","), ...extra });
-  return paint("picture", "table", ...("select" in extra ? ["why"] : []));
-}
-
-function pressed(part) {
-  const name = part.dataset.part;
-  const opens = part.dataset.opens === "true" || part.hasAttribute("aria-expanded");
-  const isOpen = part.getAttribute("aria-expanded") === "true";
-  if (!opens) return select(name);
-  return toggle(name, !isOpen, { select: name }).then(() => showInTable(name));
-}
-
-/* --- keyboard ---------------------------------------------------------------------------------------------------- */
-
-function step(part, by) {
-  const where = part.closest("svg") || part.closest("table");
-  const all = [...where.querySelectorAll("[data-part]")];
-  go(all[Math.max(0, Math.min(all.length - 1, all.indexOf(part) + by))]);
-}
-
-function go(part) {
-  if (!part) return;
-  const where = part.closest("svg") || part.closest("table");
-  for (const other of where.querySelectorAll('[data-part][tabindex="0"]')) other.setAttribute("tabindex", "-1");
-  part.setAttribute("tabindex", "0");
-  part.focus();
-}
-
-function whole(part) {
-  const level = Number(part.getAttribute("aria-level"));
-  const all = [...(part.closest("svg") || part.closest("table")).querySelectorAll("[data-part]")];
-  return all.slice(0, all.indexOf(part)).reverse().find((other) => Number(other.getAttribute("aria-level")) < level);
-}
-
-function key(event, part) {
-  const expanded = part.getAttribute("aria-expanded");
-  const inPicture = Boolean(part.closest("svg"));
-  const does = {
-    ArrowDown: () => (inPicture && expanded === "false" ? toggle(part.dataset.part, true) : step(part, 1)),
-    ArrowUp: () => (inPicture && expanded === "true" ? toggle(part.dataset.part, false) : step(part, -1)),
-    ArrowRight: () => (!inPicture && expanded === "false" ? toggle(part.dataset.part, true) : step(part, 1)),
-    ArrowLeft: () => {
-      if (inPicture) step(part, -1);
-      else if (expanded === "true") toggle(part.dataset.part, false);
-      else go(whole(part));
-    },
-    Home: () => step(part, -Infinity),
-    End: () => step(part, Infinity),
-    Enter: () => pressed(part),
-    " ": () => pressed(part),
-    Escape: () => look.select && select(look.select),
-  }[event.key];
-  if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  does();
-}
-
-/* --- the tools --------------------------------------------------------------------------------------------------- */
-
-const tools = {
-  table: (kind) => change({ table: kind === "operations" ? "" : kind }) || repaint(),
-  columns: () => change({ columns: look.columns === "all" ? "" : "all" }) || repaint(),
-  unfold: () => change({ open: "*" }) || repaint(),
-  fold: () => change({ open: "" }) || repaint(),
-  time: async (_, button) => {
-    button.disabled = true;
-    say(words.timing);
-    const answer = await ask("measure", { look });
-    button.disabled = false;
-    if (!answer) return;
-    change({ times: "1" });
-    await paint("table");
-  },
-  python: async () => {
-    const answer = await ask("python", { look });
-    if (answer) copy(answer.code);
-  },
-  save: async (kind) => {
-    if (kind === "svg" || kind === "png") return savePicture(kind);
-    const answer = await ask("write_file", { look, format: kind });
-    if (answer) save(new Blob([answer.text], { type: answer.type }), answer.name);
-  },
-};
-
-function repaint() {
-  const [torchstat, wide] = [look.table === "torchstat", look.columns === "all"];
-  for (const button of element.querySelectorAll(".net-tools [data-do]")) {
-    const [what, kind] = button.dataset.do.split(":");
-    if (what === "table") button.setAttribute("aria-pressed", (kind === "torchstat") === torchstat);
-    if (what === "columns") button.setAttribute("aria-pressed", wide);
-    if (["columns", "unfold", "fold", "time"].includes(what)) button.hidden = torchstat;
-  }
-  return paint("picture", "table");
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-/* The file gets the picture as the server draws it, in its own colours, whatever the page's theme is. */
-async function savePicture(kind) {
-  const answer = await ask("write_file", { look, format: "svg" });
-  if (!answer) return;
-  const svg = new Blob([answer.text], { type: answer.type });
-  if (kind === "svg") return save(svg, answer.name);
-  const image = new Image();
-  image.src = URL.createObjectURL(svg);
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth * 2, image.naturalHeight * 2]; // sharp on a projector
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  URL.revokeObjectURL(image.src);
-  canvas.toBlob((png) => save(png, answer.name.replace(/svg$/, "png")), "image/png");
-}
-
-/* Browsers give the clipboard to secure pages only; in a workshop the page often is not one, so the code is shown too. */
-async function copy(code) {
-  let place = element.querySelector(".net-code");
-  if (!place) {
-    place = document.createElement("pre");
-    place.className = "net-code";
-    place.tabIndex = 0;
-    element.querySelector(".net-take").after(place);
-  }
-  place.textContent = code;
-  try {
-    await navigator.clipboard.writeText(code);
-    say(words.copied);
-  } catch {
-    window.getSelection().selectAllChildren(place);
-    say(words.copy_yourself);
-  }
-}
-
 /* --- events ------------------------------------------------------------------------------------------------------ */
 
 element.addEventListener("click", (event) => {
@@ -322,8 +129,10 @@ element.addEventListener("change", async (event) => {
   const form = event.target.closest("[data-form=memory]");
   if (!form) return;
   const question = (asking.memory = (asking.memory || 0) + 1);
-  const answer = await ask("memory", { look, ...Object.fromEntries(new FormData(form)) });
+  const chosen = Object.fromEntries(new FormData(form));
+  const answer = await ask("memory", { look, memory: chosen });
   if (!answer || question !== asking.memory) return;
+  memory = chosen;
   fill("memory", answer.html);
   say(words.remembered);
 });

@@ -13,7 +13,7 @@ const kernel = walk(root, words);
 let timer = null;
 let round = 0; // an answer that comes after a newer question is dropped
 
-const settings = () => Object.fromEntries(ORDER.map((name) => [name, fields[name].value.trim()]));
+const numbers = () => Object.fromEntries(ORDER.map((name) => [name, fields[name].value.trim()]));
 
 function put(values) {
   for (const name of ORDER) fields[name].value = values[name];
@@ -22,7 +22,7 @@ function put(values) {
 
 /* Which example the form stands at. */
 function mark() {
-  const now = settings();
+  const now = numbers();
   for (const button of root.querySelectorAll("[data-example]")) {
     const example = examples[button.dataset.example];
     button.setAttribute("aria-pressed", String(ORDER.every((name) => String(example[name]) === now[name])));
@@ -62,19 +62,19 @@ function remember(asked) {
 async function ask(changed) {
   clearTimeout(timer);
   const mine = ++round;
-  const asked = settings();
+  const asked = numbers();
   // Without an answer Gradio gives undefined or throws, depending on what went wrong.
-  const answer = (await server.calculate(asked).catch(() => null)) ?? { refusal: words.failed };
+  const answer = (await server.calculate(asked).catch(() => null)) ?? { error: words.failed };
   if (mine !== round) return;
-  if (answer.refusal) {
-    refuse(answer.refusal, answer.field);
+  if (answer.error) {
+    refuse(answer.error, answer.field);
     return;
   }
   show(answer);
   if (changed) remember(asked);
 }
 
-/* What the address asks for; null where it asks for nothing or for something that is no settings. */
+/* What the address asks for; null where it asks for nothing or for anything but eight numbers. */
 function asked() {
   const numbers = (new URL(window.location).searchParams.get("conv") ?? "").split(",");
   if (numbers.length !== ORDER.length || !numbers.every((number) => /^\d{1,4}$/.test(number))) return null;

@@ -39,8 +39,7 @@ function close() {
 
 function open(key) {
   const { guess, choices } = questions[key];
-  props.value = key;
-  trigger("asked");
+  show(key);
   mark(key);
   const list = put("div", "", "ask-choices");
   list.append(...choices.map((choice, number) => button(choice, () => reveal(key, number, list))));
@@ -50,6 +49,13 @@ function open(key) {
   panel.lastChild.className = "ask-done";
   panel.hidden = false;
   list.firstChild.focus({ preventScroll: true });
+}
+
+/* What the question is about; not before the page shows what its address asks for, or that would come on top. */
+async function show(key) {
+  while (!window.labAddressIsRead) await new Promise((later) => setTimeout(later, 50));
+  props.value = key;
+  trigger("asked");
 }
 
 async function reveal(key, guessed, list) {

@@ -76,7 +76,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.column.output_shape": {"en": "output"},
     "architecture.column.params": {"en": "parameters"},
     "architecture.column.macs": {"en": "MACs"},
-    "architecture.column.flops": {"en": "FLOPs"},
+    "architecture.column.flops": {"en": "FLOPs, 2 × MACs"},
     "architecture.column.madd": {"en": "MAdd"},
     "architecture.column.output_bytes": {"en": "output bytes"},
     "architecture.column.read_bytes": {"en": "bytes read"},
@@ -149,8 +149,8 @@ WORDS: dict[str, dict[str, str]] = {
         "the paper, have 3.858."
     },
     "architecture.note.resnet50_v1_flatten": {
-        "en": "The head flattens the last map without pooling it, so the picture must be 32 × 32: only then is that "
-        "map 1 × 1. Its softmax belongs outside the network; cross-entropy applies one of its own."
+        "en": "The head flattens the last map without pooling it, so the picture must be 32×32: only then is that "
+        "map 1×1. Its softmax belongs outside the network; cross-entropy applies one of its own."
     },
     "architecture.note.resnet18_relu_before_add": {
         "en": "A second ReLU stands on the branch, before the addition, so a block can only add, never take away. "
@@ -172,7 +172,7 @@ WORDS: dict[str, dict[str, str]] = {
         "first stage can reach the last unchanged."
     },
     "architecture.note.resnet20": {
-        "en": "For 32 × 32 pictures. Shortcuts have no parameters: where the shape changes, x keeps every second pixel "
+        "en": "For 32×32 pictures. Shortcuts have no parameters: where the shape changes, x keeps every second pixel "
         "and the new channels are zero."
     },
     "architecture.note.inception_block": {
@@ -180,9 +180,9 @@ WORDS: dict[str, dict[str, str]] = {
         "64 + 64 + 96 + 64 = 288. No ReLU in it."
     },
     "architecture.note.vgg16": {
-        "en": "Takes 224 × 224 only: its first linear layer, with most of its parameters, is tied to the 7 × 7 map."
+        "en": "Takes 224×224 only: its first linear layer, with most of its parameters, is tied to the 7×7 map."
     },
     "architecture.note.alexnet": {
-        "en": "Takes 224 × 224 only: its first linear layer, with most of its parameters, is tied to the 6 × 6 map."
+        "en": "Takes 224×224 only: its first linear layer, with most of its parameters, is tied to the 6×6 map."
     },
 }

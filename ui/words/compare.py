@@ -1,4 +1,4 @@
-"""The words of the Architecture tab's comparison, and of "Why does the paper say 3.8?"."""
+"""The words of the Architecture tab's comparison."""
 
 WORDS: dict[str, dict[str, str]] = {
     # Ready-made pairs: the button, and what to look for.
@@ -36,15 +36,14 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.compare.totals": {"en": "Totals"},
     "architecture.compare.params": {"en": "parameters"},
     "architecture.compare.macs": {"en": "GMACs"},
-    "architecture.compare.flops": {"en": "GFLOPs (2 × MACs)"},
+    "architecture.compare.flops": {"en": "GFLOPs, 2 × MACs"},
     "architecture.compare.written": {"en": "MB of outputs"},
     "architecture.compare.calls": {"en": "operations"},
-    "architecture.compare.partial": {"en": "The totals are partial: there is no definition here for {operations}."},
     "architecture.compare.same": {"en": "same"},
     "architecture.compare.points": {"en": "{difference} points"},
     "architecture.compare.top5": {"en": "top-5 {percent} %"},
     "architecture.compare.unpublished": {"en": "not published"},
-    "architecture.compare.one_crop": {"en": "ImageNet top-1 accuracy, one crop of 224 × 224"},
+    "architecture.compare.one_crop": {"en": "ImageNet top-1 accuracy, one crop of 224×224"},
     "architecture.compare.ten_crops": {"en": "ImageNet top-1 accuracy, ten crops"},
     "architecture.compare.cifar10": {"en": "CIFAR-10 accuracy"},
     "architecture.compare.published": {
@@ -69,6 +68,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "These nets have different plans, so each row holds what works on maps of one size: 1/4 is a quarter of "
         "the picture's height and width. A pool belongs to the row it ends. ≠ marks what differs from {first}."
     },
+    "architecture.compare.map_whole": {"en": "the picture's own side"},
     "architecture.compare.map_side": {"en": "{part} of the picture's side"},
     "architecture.compare.column.net": {"en": "net"},
     "architecture.compare.column.blocks": {"en": "blocks"},
@@ -85,7 +85,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Chart of published ImageNet accuracy against GMACs. {points}. The figures are in the table below it."
     },
     "architecture.compare.chart.point": {"en": "{net}: {macs} GMACs, {top1} %, {params} million parameters"},
-    "architecture.compare.chart.x": {"en": "GMACs at 3 × 224 × 224, 1000 classes (logarithmic)"},
+    "architecture.compare.chart.x": {"en": "GMACs at 3×224×224, classes: 1,000 (logarithmic)"},
     "architecture.compare.chart.y": {"en": "ImageNet top-1 accuracy, %, one crop"},
     "architecture.compare.chart.size": {"en": "area: parameters"},
     "architecture.compare.chart.million": {"en": "{count} M"},
@@ -101,31 +101,4 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.compare.chart.column.top1": {"en": "top-1, %"},
     "architecture.compare.chart.column.top5": {"en": "top-5, %"},
     "architecture.compare.chart.column.source": {"en": "published by"},
-    # Why does the paper say 3.8?
-    "architecture.reconcile.title": {"en": "Why does the paper say {printed}?"},
-    "architecture.reconcile.unit": {"en": "GMACs"},
-    "architecture.reconcile.paper": {"en": "The paper, table 1"},
-    "architecture.reconcile.paper.info": {"en": "its “FLOPs”: multiply-adds"},
-    "architecture.reconcile.v1": {"en": "Paper's stride (v1)"},
-    "architecture.reconcile.v15": {"en": "torchvision's stride (v1.5)"},
-    "architecture.reconcile.counted": {"en": "counted here: {macs}"},
-    "architecture.reconcile.this": {"en": "this net"},
-    "architecture.reconcile.rounds": {"en": "v1, as the paper has it: {exact} prints as {printed}."},
-    "architecture.reconcile.prints": {
-        "en": "v1, as the paper has it: {exact} prints as {printed} there, though it rounds to {rounded}."
-    },
-    "architecture.reconcile.moved": {
-        "en": "From v1 to v1.5, {count} convolutions change. In v1 they halve the map themselves; in v1.5 the 3×3 "
-        "after them does, so they work on the larger map:"
-    },
-    "architecture.reconcile.maps": {"en": "{v15}, not {v1}"},
-    "architecture.reconcile.sum": {"en": "together"},
-    "architecture.reconcile.here": {"en": "At {shape}, classes: {classes}, this net has {macs} GMACs:"},
-    "architecture.reconcile.step.classes": {"en": "another number of classes"},
-    "architecture.reconcile.step.channels": {"en": "another number of input channels"},
-    "architecture.reconcile.step.size": {"en": "another size of picture"},
-    "architecture.reconcile.standard": {"en": "at 3 × 224 × 224, classes: 1000"},
-    "architecture.reconcile.flops": {
-        "en": "Tools that count the multiplication and the addition apart say {flops} GFLOPs: 2 × {macs}."
-    },
 }

@@ -60,8 +60,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # the drawing
     "architecture.convolution.drawn_small": {
-        "en": "Drawn for a picture of {small} × {small} pixels, whose edges fall in the same way as those of {side} × "
-        "{side}."
+        "en": "Drawn for a picture of {small}×{small} pixels, whose edges fall in the same way as those of "
+        "{side}×{side}."
     },
     "architecture.convolution.drawn_whole": {"en": "Drawn pixel by pixel."},
     "architecture.convolution.not_drawn": {
@@ -77,14 +77,14 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.convolution.forward": {"en": "Forward"},
     "architecture.convolution.keys": {"en": "Point at an output cell, or click the drawing and use the arrow keys."},
     # refusals
-    "architecture.convolution.not_asked_so": {"en": "These are not the settings of a convolution"},
+    "architecture.convolution.not_asked_so": {"en": "These are not the numbers of a convolution"},
     "architecture.convolution.not_asked_so_cure": {"en": "Reload the page and set the fields again"},
     "architecture.convolution.not_whole": {"en": "This is not a whole number"},
     "architecture.convolution.not_whole_cure": {"en": "Give one from {least} to {most}"},
     # what the script says
-    "architecture.convolution.live.example": {"en": "{kernel} × {kernel}, stride {stride}, {in} → {out} channels"},
+    "architecture.convolution.live.example": {"en": "{kernel}×{kernel}, stride {stride}, {in} → {out} channels"},
     "architecture.convolution.live.drawing": {
-        "en": "The kernel on the padded picture, {padded} × {padded}, and the output, {places} × {places}"
+        "en": "The kernel on the padded picture, {padded}×{padded}, and the output, {places}×{places}"
     },
     "architecture.convolution.live.input": {"en": "Picture, {channels}"},
     "architecture.convolution.live.padded": {"en": "Padded picture, {channels}"},

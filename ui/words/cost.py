@@ -2,7 +2,7 @@
 
 WORDS: dict[str, dict[str, str]] = {
     "architecture.memory.title": {"en": "Memory"},
-    "architecture.memory.basis": {"en": "Pictures at once: {batch}. All in {dtype}. 1 MB = 1,000,000 bytes."},
+    "architecture.memory.basis": {"en": "Pictures at once: {batch}. All in {dtype}."},
     "architecture.memory.batch": {"en": "pictures at once"},
     "architecture.memory.dtype": {"en": "numbers"},
     "architecture.memory.choose.sgd": {"en": "SGD"},
@@ -34,9 +34,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.memory.scratch": {
         "en": "What a kernel takes and returns within one operation is on top and differs between processors."
     },
-    "architecture.memory.partial": {
-        "en": "The activations kept are too low: there is no definition here of what {operations} keeps."
-    },
+    "architecture.memory.unit": {"en": "1 MB = 1,000,000 bytes."},
     "architecture.time.measured": {
         "en": "Measured on this machine ({processor}, {threads}, PyTorch {torch}): one picture of {shape} in float32 "
         "at evaluation, {runs}; {whole} ms for the whole pass, {sum} ms for its operations one by one, with whatever "

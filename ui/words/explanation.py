@@ -105,12 +105,12 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.why.intensity.none": {"en": "No MACs, so 0 for each byte."},
     # the receptive field
     "architecture.why.field": {"en": "Receptive field"},
-    "architecture.why.field.px": {"en": "{height} × {width} px"},
+    "architecture.why.field.px": {"en": "{height}×{width} px"},
     "architecture.why.field.of_picture": {"en": "One output value depends on at most this much of the picture."},
     "architecture.why.field.exceeds": {
-        "en": "In theory: more than the picture's {height} × {width} px. The rest is padding."
+        "en": "In theory: more than the picture's {height}×{width} px. The rest is padding."
     },
-    "architecture.why.field.whole": {"en": "The whole picture, {height} × {width} px."},
+    "architecture.why.field.whole": {"en": "The whole picture, {height}×{width} px."},
     "architecture.why.field.jump": {"en": "The fields of neighbouring values lie {jump} px apart."},
     "architecture.why.field.jumps": {
         "en": "The fields of neighbouring values lie {down} px apart down, {across} px across."

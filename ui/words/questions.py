@@ -38,7 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.fifty.choice": {"en": "{number} times"},
     "architecture.question.fifty.macs": {"en": "Work"},
     "architecture.question.fifty.paper": {"en": "Work with the paper's stride"},
-    "architecture.question.fifty.params": {"en": "Parameters, in millions"},
+    "architecture.question.fifty.params": {"en": "Parameters"},
     "architecture.question.fifty.kept": {"en": "Kept for training, one picture"},
     "architecture.question.fifty.moved": {"en": "Read and written, one picture"},
     "architecture.question.fifty.answer": {

@@ -14,9 +14,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from html import escape
 
-from resnet.diagram_shapes import BORROWED_STAGES, RAIL, Scale, Sketch, arc, name_width, sans, times
-from resnet.diagram_stages import CAPTION_BOTTOM, Room, given, stage
-from resnet.outline import Shortcut, outline
+from resnet.diagram.shapes import BORROWED_STAGES, RAIL, Scale, Sketch, arc, name_width, sans, times
+from resnet.diagram.stages import CAPTION_BOTTOM, Room, given, stage
+from resnet.outline import FoundShortcut, outline
 from resnet.summary import Summary
 
 __all__ = ["BORROWED_STAGES", "STAGE_COLOURS", "as_svg"]
@@ -39,7 +39,7 @@ _MOST_BETWEEN = 72.0  # pixels between stages: what is left over goes there, up 
 _WHOLE = (Room(0.15, apart=True), Room(0), Room(0, leaf=1.5))
 _UNFOLDED = (Room(0.12, aside=True), Room(0, aside=True, shapes=False))
 
-_LEGEND: dict[Shortcut, str] = {
+_LEGEND: dict[FoundShortcut, str] = {
     "identity": "identity shortcut",
     "projection": "projection",
     "padded": "padded shortcut",
@@ -65,7 +65,7 @@ def as_svg(summary: Summary, *, opened: Collection[str] = ()) -> str:
         drawing += sketch.draw(x)
         x += sketch.width + gap
     bottom = max(CAPTION_BOTTOM, *(sketch.bottom for sketch in sketches)) + 28
-    kinds = frozenset[Shortcut]().union(*(sketch.shortcuts for sketch in sketches))
+    kinds = frozenset[FoundShortcut]().union(*(sketch.shortcuts for sketch in sketches))
     totals = summary.totals
     facts = f"{totals.params:,} parameters · {totals.macs / 1e9:.3f} GMACs at {times(summary.input_shape)}"
     height = bottom + 14
@@ -119,7 +119,7 @@ def _maps(summary: Summary) -> list[tuple[int, ...]]:
     return [summary.input_shape, *(row.output_shape for row in summary.rows if len(row.output_shape) == 3)]
 
 
-def _legend(kinds: Collection[Shortcut], width: float, y: float) -> str:
+def _legend(kinds: Collection[FoundShortcut], width: float, y: float) -> str:
     drawing, x = "", _MARGIN
     for kind, words in _LEGEND.items():
         if kind in kinds:

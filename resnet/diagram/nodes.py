@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from resnet.diagram_shapes import (
+from resnet.diagram.shapes import (
     GROUND,
     RAIL,
     SLANT,

@@ -13,7 +13,7 @@ from math import log2
 
 from resnet.formats import shape_text
 from resnet.inputs import Shape
-from resnet.outline import Part, Shortcut
+from resnet.outline import FoundShortcut, Part
 
 GROUND = 304.0  # where solids stand
 RAIL = GROUND + 10  # the line of the main path, under their feet
@@ -34,7 +34,7 @@ BORROWED_STAGES = {
     **{f"layer{number}": f"layer{(number - 1) % 4 + 1}" for number in range(5, 9)},
 }
 
-_DASHES: dict[Shortcut, str] = {
+_DASHES: dict[FoundShortcut, str] = {
     "identity": "",
     "projection": ' stroke-dasharray="6 4"',
     "padded": ' stroke-dasharray="0.1 5" stroke-linecap="round"',
@@ -62,7 +62,7 @@ class Sketch:
     top: float
     bottom: float
     draw: Callable[[float], str]
-    shortcuts: frozenset[Shortcut] = frozenset()
+    shortcuts: frozenset[FoundShortcut] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def solid(x: float, foot: float, thickness: float, height: float, deep: float, l
     return f'{drawing}<path class="edge" stroke-width="{min(0.7, step / 5):.2f}" d="{edges}"/>'
 
 
-def arc(kind: Shortcut, path: str, style: str = "arc") -> str:
+def arc(kind: FoundShortcut, path: str, style: str = "arc") -> str:
     """A shortcut's line: solid where x passes unchanged, dashed through a projection, dotted where it is padded."""
     return f'<path class="{style}" data-shortcut="{kind}" d="{path}"{_DASHES[kind]}/>'
 

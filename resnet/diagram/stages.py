@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from resnet.diagram_calls import unfolded
-from resnet.diagram_shapes import (
+from resnet.diagram.calls import unfolded
+from resnet.diagram.shapes import (
     GROUND,
     RAIL,
     Scale,
@@ -26,7 +26,7 @@ from resnet.diagram_shapes import (
     times,
 )
 from resnet.inputs import Shape
-from resnet.outline import Part, Shortcut
+from resnet.outline import FoundShortcut, Part
 
 CAPTION_BOTTOM = RAIL + 110  # of three lines
 
@@ -67,7 +67,7 @@ class _Slice:
     """What stands for a block, or for a convolution of a net without blocks."""
 
     shape: Shape
-    shortcut: Shortcut = ""
+    shortcut: FoundShortcut = ""
 
 
 def stage(part: Part, opened: Collection[str], scale: Scale, room: Room) -> Sketch:
@@ -160,14 +160,14 @@ def _row(slices: Sequence[_Slice], scale: Scale, room: Room) -> Sketch:
     return Sketch(width, top, RAIL + _ARC_ROOM, draw, frozenset(piece.shortcut for piece in slices) - {""})
 
 
-def _loop(kind: Shortcut, x: float, thickness: float, reach: float) -> str:
+def _loop(kind: FoundShortcut, x: float, thickness: float, reach: float) -> str:
     """A block's shortcut: leaves the rail before it and ends after it, in the addition."""
     start, end, below = x - reach * 0.6, x + thickness + reach * 0.75, RAIL + min(36.0, 1.7 * reach)
     path = f"M{start:.1f},{RAIL}C{start:.1f},{below:.1f} {end:.1f},{below:.1f} {end:.1f},{RAIL}"
     return arc(kind, path) + plus(end, RAIL, min(8.0, max(4.0, 0.42 * reach)))
 
 
-def _loops(kind: Shortcut, x: float, leaf: float, count: int) -> str:
+def _loops(kind: FoundShortcut, x: float, leaf: float, count: int) -> str:
     """The shortcuts of a pack, too small to tell apart but as many as there are blocks."""
     return arc(kind, f"M{x:.1f},{RAIL}" + f"q{leaf / 2:.2f},{leaf * 1.6:.1f} {leaf:.2f},0" * count, "arc fine")
 
@@ -213,7 +213,7 @@ def _unfolded(part: Part, opened: Collection[str], scale: Scale, room: Room) -> 
         drawing += bracket(x + 2, x + width - 2, line, part.name, shape)
         return part_group(part, (x, top, x + width, bottom), drawing, is_open=True)
 
-    shortcuts = frozenset[Shortcut]().union(*(piece.shortcuts for piece in pieces))
+    shortcuts = frozenset[FoundShortcut]().union(*(piece.shortcuts for piece in pieces))
     return Sketch(width, top, bottom, draw, shortcuts)
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile, zip_longest
 
-from resnet.diagram_lanes import ENTRY, Lane, lanes
-from resnet.diagram_nodes import LINE, MAIN, SUM_RADIUS, Place, Scene, Size, kernel, labels_of, operation
-from resnet.diagram_shapes import RAIL, Scale, Sketch, arc, mono, mono_width, times, wire
-from resnet.outline import Part, Shortcut
+from resnet.diagram.lanes import ENTRY, Lane, lanes
+from resnet.diagram.nodes import LINE, MAIN, SUM_RADIUS, Place, Scene, Size, kernel, labels_of, operation
+from resnet.diagram.shapes import RAIL, Scale, Sketch, arc, mono, mono_width, times, wire
+from resnet.outline import FoundShortcut, Part
 
 _AROUND = Size(0.24, 0.6, 14, 5, 5)
 
 
-def unfolded(parts: Sequence[Part], whole: str, scale: Scale, *, shortcut: Shortcut = "", ease: float = 0) -> Sketch:
+def unfolded(
+    parts: Sequence[Part], whole: str, scale: Scale, *, shortcut: FoundShortcut = "", ease: float = 0
+) -> Sketch:
     """Calls that follow one another, as the graph they are.
 
     Args:
@@ -40,7 +42,7 @@ def _leave_and_meet_as_one(others: list[Lane]) -> bool:
 # --- One main path, ways around it below -----------------------------------------------------------------------------
 
 
-def _along_the_ground(scene: Scene, main: Lane, others: list[Lane], shortcut: Shortcut) -> Sketch:
+def _along_the_ground(scene: Scene, main: Lane, others: list[Lane], shortcut: FoundShortcut) -> Sketch:
     labels = labels_of({index: scene.name(index) for index in main.calls}, scene)
     labels |= {index: _words_around(scene, index) for lane in others for index in lane.calls}
     at: dict[int, Place] = {}

@@ -1,0 +1,87 @@
+"""The Architecture tab's left column: which view, which net, at which input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from resnet.catalogue import CATALOGUE
+from resnet.compare import READY_MADE
+from ui import design_controls
+from ui.board import figures
+from ui.look import MAX_NETS, VIEWS, Look
+from ui.text import t
+
+DEPTHS = [(net.title.removeprefix("ResNet-"), net.name) for net in CATALOGUE.values() if net.group == "resnet"]
+OTHERS = [
+    (f"{t(f'architecture.group.{net.group}')} · {net.title}", net.name)
+    for net in CATALOGUE.values()
+    if net.group != "resnet"
+]
+ALL = [(net.title, net.name) for net in CATALOGUE.values()]
+
+
+def build(first: Look) -> dict[str, Any]:
+    """The left column, by name. What a view does not need is hidden."""
+    found: dict[str, Any] = {}
+    found["view"] = gr.Radio(
+        [(t(f"architecture.view.{view}"), view) for view in VIEWS],
+        value=first.view,
+        label=t("architecture.view"),
+        elem_id="net-view",
+    )
+    with gr.Column(elem_classes="lab-group") as found["for_net"]:
+        found["depth"] = gr.Radio(
+            DEPTHS,
+            value=first.net,
+            label=t("architecture.depth"),
+            info=t("architecture.depth.info"),
+            elem_id="net-depth",
+        )
+        found["other"] = gr.Dropdown(
+            OTHERS, value=None, label=t("architecture.more"), info=t("architecture.more.info"), elem_id="net-other"
+        )
+    with gr.Column(visible=False, elem_classes="lab-group") as found["for_compare"]:
+        found["pair"] = gr.Radio(
+            [(t(f"architecture.pair.{pair}"), pair) for pair in READY_MADE],
+            value=None,
+            label=t("architecture.pair"),
+            elem_id="net-pair",
+        )
+        found["nets"] = gr.Dropdown(
+            ALL,
+            value=list(first.nets),
+            multiselect=True,
+            max_choices=MAX_NETS,
+            label=t("architecture.nets"),
+            info=t("architecture.nets.info"),
+            elem_id="net-nets",
+        )
+    with gr.Column(visible=False, elem_classes="lab-group") as found["for_build"]:
+        found["design"] = design_controls.build(first.design)
+    with gr.Row() as found["for_all"]:
+        found["shape"] = gr.Textbox(
+            commas(first.shape),
+            label=t("architecture.input"),
+            info=t("architecture.input.info"),
+            max_lines=1,
+            max_length=40,
+            min_width=90,
+            elem_id="net-input",
+        )
+        found["classes"] = gr.Number(
+            first.num_classes,
+            label=t("architecture.classes"),
+            info=t("architecture.classes.info"),
+            min_width=90,
+            elem_id="net-classes",
+        )
+    found["refused"] = gr.HTML(elem_id="net-refused", apply_default_css=False)
+    found["facts"] = gr.HTML(figures(first), elem_id="net-facts", apply_default_css=False)
+    return found
+
+
+def commas(shape: tuple[int, ...]) -> str:
+    """A shape as one types it."""
+    return ",".join(map(str, shape))

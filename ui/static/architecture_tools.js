@@ -1,0 +1,80 @@
+/* The Architecture tab's buttons: what the table shows, and what one takes along. */
+
+const tools = {
+  table: (kind) => change({ table: kind === "operations" ? "" : kind }) || repaint(),
+  columns: () => change({ columns: look.columns === "all" ? "" : "all" }) || repaint(),
+  unfold: () => change({ open: "*" }) || repaint(),
+  fold: () => change({ open: "" }) || repaint(),
+  time: async (_, button) => {
+    button.disabled = true;
+    say(words.timing);
+    const answer = await ask("measure", { look });
+    button.disabled = false;
+    if (!answer) return;
+    change({ times: "1" });
+    await paint("table");
+  },
+  python: async () => {
+    const answer = await ask("python", { look });
+    if (answer) copy(answer.code);
+  },
+  save: async (kind) => {
+    if (kind === "svg" || kind === "png") return savePicture(kind);
+    const answer = await ask("write_file", { look, format: kind });
+    if (answer) save(new Blob([answer.text], { type: answer.type }), answer.name);
+  },
+};
+
+function repaint() {
+  const [torchstat, wide] = [look.table === "torchstat", look.columns === "all"];
+  for (const button of element.querySelectorAll(".net-tools [data-do]")) {
+    const [what, kind] = button.dataset.do.split(":");
+    if (what === "table") button.setAttribute("aria-pressed", (kind === "torchstat") === torchstat);
+    if (what === "columns") button.setAttribute("aria-pressed", wide);
+    if (["columns", "unfold", "fold", "time"].includes(what)) button.hidden = torchstat;
+  }
+  return paint("picture", "table");
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+/* The file gets the picture as the server draws it, in its own colours, whatever the page's theme is. */
+async function savePicture(kind) {
+  const answer = await ask("write_file", { look, format: "svg" });
+  if (!answer) return;
+  const svg = new Blob([answer.text], { type: answer.type });
+  if (kind === "svg") return save(svg, answer.name);
+  const image = new Image();
+  image.src = URL.createObjectURL(svg);
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.naturalWidth * 2, image.naturalHeight * 2]; // sharp on a projector
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  canvas.toBlob((png) => save(png, answer.name.replace(/svg$/, "png")), "image/png");
+}
+
+/* Browsers give the clipboard to secure pages only; in a workshop the page often is not one, so the code is shown too. */
+async function copy(code) {
+  let place = element.querySelector(".net-code");
+  if (!place) {
+    place = document.createElement("pre");
+    place.className = "net-code";
+    place.tabIndex = 0;
+    element.querySelector(".net-take").after(place);
+  }
+  place.textContent = code;
+  try {
+    await navigator.clipboard.writeText(code);
+    say(words.copied);
+  } catch {
+    window.getSelection().selectAllChildren(place);
+    say(words.copy_yourself);
+  }
+}
