@@ -1,7 +1,7 @@
 """The building blocks of residual networks, and the variants people argue about.
 
-A block is one of two kinds, `BasicBlock` or `Bottleneck`. The variants each change one thing about either kind, and
-`compose` puts them together: "no shortcut" is written once and holds for both.
+A block is one of two kinds, `BasicBlock` or `Bottleneck`. The variants each change one thing about either kind: "no
+shortcut" is written once and holds for both. `resnet.composing` puts them together.
 
 Every block is called like torchvision's: `Block(in_planes, planes, stride, downsample, groups, base_width, dilation,
 norm_layer)`, maps N x in_planes x H x W to N x (planes * expansion) x H/stride x W/stride, and uses torchvision's
@@ -16,8 +16,7 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
-from typing import ClassVar, Literal, cast, get_args
+from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,10 +24,6 @@ from torch.nn import functional as F
 from resnet.errors import UserError
 
 NormLayer = Callable[[int], nn.Module]
-Kind = Literal["basic", "bottleneck"]
-Shortcut = Literal["projection", "padded", "none"]
-Order = Literal["after", "before", "preactivation"]  # where ReLU stands; "before" the addition too, as well as after it
-Stride = Literal["3x3", "1x1"]  # the convolution of a bottleneck that shrinks the map
 
 
 def conv3x3(
@@ -277,65 +272,4 @@ class PaperStride(_Residual):
     stride_first = True
 
 
-# --- All of them together --------------------------------------------------------------------------------------------
-
-Block = BasicBlock | Bottleneck
-
-_KINDS: dict[tuple[Kind, bool], type[Block]] = {
-    ("basic", False): BasicBlock,
-    ("basic", True): PreActBasicBlock,
-    ("bottleneck", False): Bottleneck,
-    ("bottleneck", True): PreActBottleneck,
-}
-_CHANGES: dict[str, type[_Residual]] = {"padded": Padded, "none": Plain, "before": ReluBeforeAdd, "1x1": PaperStride}
-
-
-def _composed(kind: Kind, shortcut: Shortcut, order: Order, stride: Stride) -> type[Block]:
-    whole = _KINDS[kind, order == "preactivation"]
-    changes = [_CHANGES[choice] for choice in (shortcut, order, stride) if choice in _CHANGES]
-    if not changes:
-        return whole
-    name = "".join(change.__name__ for change in changes) + whole.__name__
-    return cast("type[Block]", type(name, (*changes, whole), {"__module__": __name__}))
-
-
-def _refusal(kind: Kind, shortcut: Shortcut, order: Order, stride: Stride) -> UserError | None:
-    """Why two choices exclude each other; None where they do not."""
-    if kind == "basic" and stride == "1x1":
-        cure = 'Choose bottleneck blocks, or the stride "3x3"'
-        return UserError("Basic blocks have no 1x1 convolution to take the stride", where="stride", cure=cure)
-    if shortcut == "none" and order == "before":
-        what = "Without shortcuts there is no addition for a ReLU to stand before"
-        return UserError(what, where="order", cure='Choose the order "after", or shortcuts')
-    return None
-
-
-_CHOICES = {
-    "kind": get_args(Kind),
-    "shortcut": get_args(Shortcut),
-    "order": get_args(Order),
-    "stride": get_args(Stride),
-}
-_COMPOSED: dict[tuple[str, ...], type[Block]] = {
-    choices: _composed(*choices) for choices in product(*_CHOICES.values()) if _refusal(*choices) is None
-}
-globals().update({block.__name__: block for block in _COMPOSED.values()})  # pickle finds a class by its name
-
-
-def compose(
-    kind: Kind, *, shortcut: Shortcut = "projection", order: Order = "after", stride: Stride = "3x3"
-) -> type[Block]:
-    """The block class that is all this at once, the same one each time.
-
-    Raises:
-        UserError: there is none: a basic block has no 1x1 to stride in, and without addition no ReLU stands before it.
-    """
-    choices = (kind, shortcut, order, stride)
-    for (name, possible), choice in zip(_CHOICES.items(), choices, strict=True):
-        if choice not in possible:
-            raise UserError(
-                f"There is no {name} {choice!r:.60}", where=name, cure=f"Choose one of {', '.join(possible)}"
-            )
-    if refusal := _refusal(*choices):
-        raise refusal
-    return _COMPOSED[choices]
+Block = BasicBlock | Bottleneck  # what a stage is made of, whatever was changed about it

@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import nn
 
-from resnet import blocks
+from resnet import blocks, composing
 from resnet.errors import UserError
 from resnet.inputs import MAX_CHANNELS, MAX_CLASSES, checked_shape
 from resnet.network import ResNet, StemName, smallest_side
@@ -165,8 +165,8 @@ def _vgg(name: str, title: str, stages: tuple[int, ...], batch_norm: bool = Fals
 
 
 _BASIC, _BOTTLENECK = blocks.BasicBlock, blocks.Bottleneck
-_V1 = blocks.compose("bottleneck", stride="1x1")
-_PADDED, _PLAIN = blocks.compose("basic", shortcut="padded"), blocks.compose("basic", shortcut="none")
+_V1 = composing.compose("bottleneck", stride="1x1")
+_PADDED, _PLAIN = composing.compose("basic", shortcut="padded"), composing.compose("basic", shortcut="none")
 _18, _34, _50, _101, _152 = (2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
 _RESNEXT = "Xie et al. 2017, arXiv 1611.05431"
 _WIDE = "Zagoruyko and Komodakis 2016, arXiv 1605.07146"
@@ -203,7 +203,7 @@ _NETS = (
     _resnet(
         "resnet18_relu_before_add",
         "ResNet-18, ReLU before the addition",
-        blocks.compose("basic", order="before"),
+        composing.compose("basic", order="before"),
         _18,
         "variant",
         HE_2016 + ", figure 4c",

@@ -20,8 +20,9 @@ from typing import Any, get_args
 
 from torch import nn
 
-from resnet.blocks import Block, Kind, Order, Shortcut, Stride, compose
+from resnet.blocks import Block
 from resnet.catalogue import Net, check_classes
+from resnet.composing import Kind, Order, Shortcut, Stride, compose
 from resnet.errors import UserError
 from resnet.network import HEADS, STEMS, HeadName, ResNet, StemName, halvings, smallest_side
 

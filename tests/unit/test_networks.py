@@ -33,7 +33,7 @@ LARGE = (
     "vgg16_bn",
     "vgg19",
 )
-SMALL = (33, 49)  # rounded at each of the five halvings down to 2 x 2, along one side or both
+SMALL = (33, 49)  # odd, not square, and 2 x 2 after the last stage
 OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": True}}
 
 

@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import resnet
-from resnet.blocks import BasicBlock, compose
+from resnet.blocks import BasicBlock
+from resnet.composing import compose
 from resnet.network import probabilities
 from resnet.stages import stage_outputs
 from resnet.summary import summarize
