@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # a script started by its path finds the project's packages, too
 
 
 class ProgramError(Exception):
@@ -34,18 +35,29 @@ def measure(program: str) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
-def medians(programs: Mapping[str, str], samples: int) -> dict[str, dict[str, float]]:
-    """Of every program, the median of each of its numbers over so many processes."""
+def in_turn(programs: Mapping[str, str], samples: int) -> dict[str, list[dict[str, float]]]:
+    """What every program prints, in so many processes each."""
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in programs}
     for _ in range(samples):
         for name, program in programs.items():
             taken[name].append(measure(program))
-    return {
-        name: {number: statistics.median(sample[number] for sample in measured) for number in measured[0]}
-        for name, measured in taken.items()
-    }
+    return taken
+
+
+def median_of(samples: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each number over samples that all have the same ones."""
+    return {number: statistics.median(sample[number] for sample in samples) for number in samples[0]}
+
+
+def keeps(claim: str, value: float, unit: str, *, at_least: float = 0.0, at_most: float = float("inf")) -> bool:
+    """Print how a figure stands to its bar; False where it misses it."""
+    kept = at_least <= value <= at_most
+    bar = f"at least {at_least:g}" if at_least else f"at most {at_most:g}"
+    print(f"{'PASS' if kept else 'MISS'}  {claim}: {value:,.3g} {unit}, bar {bar} {unit}")
+    return kept
 
 
 def where() -> str:
-    """What the figures hold for."""
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}"
+    """What the figures hold for: machine, versions, and what else kept the machine busy over the last minute."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}{load}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from resnet.catalogue import CATALOGUE
 from resnet.compare import READY_MADE
+from resnet.errors import UserError
 from ui import design_controls
 from ui.board import figures
 from ui.look import MAX_NETS, VIEWS, Look
 from ui.text import t
 
+STATIC = Path(__file__).parent / "static"
 DEPTHS = [(net.title.removeprefix("ResNet-"), net.name) for net in CATALOGUE.values() if net.group == "resnet"]
 OTHERS = [
     (f"{t(f'architecture.group.{net.group}')} · {net.title}", net.name)
@@ -77,9 +81,29 @@ def build(first: Look) -> dict[str, Any]:
             min_width=90,
             elem_id="net-classes",
         )
-    found["refused"] = gr.HTML(elem_id="net-refused", apply_default_css=False)
+    found["refused"] = gr.HTML(
+        js_on_load=(STATIC / "architecture_refused.js").read_text(encoding="utf-8"),
+        elem_id="net-refused",
+        apply_default_css=False,
+    )
     found["facts"] = gr.HTML(figures(first), elem_id="net-facts", apply_default_css=False)
     return found
+
+
+def refused(error: UserError, stays: bool = False) -> str:
+    """A refusal, as HTML; the page's script shows it at its field.
+
+    Args:
+        stays: whether what is on show is what was there before.
+    """
+    named = {"input": "net-input", "classes": "net-classes", "nets": "net-nets"}
+    named |= {name: design_controls.elem_id(name) for name in design_controls.FIELDS}
+    field = named.get(error.where, "")
+    said = f"{error.what}. {error.cure}." if field else str(error)
+    return (
+        f'<p class="net-refusal" role="alert" data-field="{field}" data-stays="{str(stays).lower()}">'
+        f"{html.escape(said)}</p>"
+    )
 
 
 def commas(shape: tuple[int, ...]) -> str:

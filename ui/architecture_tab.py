@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +15,11 @@ from resnet.compare import READY_MADE
 from resnet.errors import UserError
 from resnet.inputs import MAX_CLASSES, parse_shape
 from ui import architecture_api, architecture_controls, convolution_view, design_controls, questions
+from ui.architecture_controls import refused
 from ui.board import board, figures
 from ui.lab import Lab
-from ui.look import MAX_NETS, PARAMETERS, Look, as_parameters, parse
-from ui.refusals import refusal, refusing
+from ui.look import CHOSEN, MAX_NETS, SCRIPTED, Look, as_parameters, parse, unread
+from ui.refusals import refusing
 from ui.text import section, t
 from ui.timings import Timings
 
@@ -31,11 +31,12 @@ SCRIPTS = ("architecture_tree.js", "architecture_tools.js", "architecture.js")  
 _WITH_LOOK = "(...fields) => [...fields.slice(0, -1), (window.labSent = window.labLook || '{}')]"
 _NOTE_LOOK = "(key) => { window.labSent = window.labLook; return key; }"
 
-# One after another: what was asked last is shown last.
+# Every change, one after another: what was asked last is shown last. (Gradio's "always_last" loses a change that comes
+# while the one before it is being sent.)
 _IN_TURN: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
-    "trigger_mode": "always_last",
+    "trigger_mode": "multiple",
     "concurrency_id": "architecture",
     "concurrency_limit": 1,
 }
@@ -48,7 +49,7 @@ def build(lab: Lab) -> Wiring:
     with gr.Row(elem_id="architecture"):
         with gr.Column(scale=1, min_width=240, elem_id="architecture-controls"):
             controls = architecture_controls.build(first)
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=800):
             shown = gr.HTML(
                 board(first),
                 js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
@@ -56,7 +57,8 @@ def build(lab: Lab) -> Wiring:
                 apply_default_css=False,
                 elem_id="net-board",
                 words={**section("architecture.script."), "unreachable": t("page.unreachable")},
-                parameters=list(PARAMETERS),
+                chosen=list(CHOSEN),
+                scripted=list(SCRIPTED),
             )
             with gr.Column(visible=False) as calculator:
                 convolution_view.build()
@@ -87,10 +89,11 @@ class Wiring:
         c["depth"].input(self._depth, **event)
         c["other"].input(self._other, **event)
         c["pair"].input(self._pair, **event)
-        # Text is read when one leaves it, not at every key: half a number is none.
+        # Text is followed as it is typed, and refused when one leaves it: half a number is none.
         design_choices = [field for field in c["design"] if isinstance(field, gr.Radio)]
         typed = [c["shape"], c["classes"], *(field for field in c["design"] if field not in design_choices)]
         gr.on([field.input for field in (c["view"], c["nets"], *design_choices)], self._fields, **event)
+        gr.on([field.input for field in typed], self._typed, **event)
         gr.on([left for field in typed for left in (field.submit, field.blur)], self._fields, **event)
         gr.on(None, self._opened, None, self._outputs(), **_IN_TURN)
 
@@ -112,56 +115,79 @@ class Wiring:
     @refusing
     def _opened(self, request: gr.Request) -> dict[Any, Any]:
         """The page has just loaded: show what its address says, or as much of it as can be."""
-        look = parse(dict(request.query_params))
-        refused = ""
+        query = dict(request.query_params)
+        look, said = parse(query), ""
+        if stray := unread(query):
+            said = refused(UserError(t("architecture.unread", what=f"{stray:.60}"), cure=t("architecture.unread_cure")))
         for possible in (look, replace(look, input=None, classes=None), Look(view=look.view)):
             try:
-                return self._refuse("") if possible == Look() and not refused else self._show(possible, refused)
+                return self._refuse(said) if possible == Look() else self._show(possible, said)
             except UserError as error:
-                refused = refused or refusal(error)
-        return self._refuse(refused)
+                said = said or refused(error)
+        return self._refuse(said)
 
     @refusing
     def _depth(self, given: dict[Any, Any]) -> dict[Any, Any]:
         """A depth was picked: it counts, not the other net."""
-        return self._changed(given, net=given[self.controls["depth"]])
+        return self._answered(given, net=given[self.controls["depth"]])
 
     @refusing
     def _other(self, given: dict[Any, Any]) -> dict[Any, Any]:
-        return self._changed(given, net=given[self.controls["other"]])
+        return self._answered(given, net=given[self.controls["other"]])
 
     @refusing
     def _pair(self, given: dict[Any, Any]) -> dict[Any, Any]:
         pair = READY_MADE.get(given[self.controls["pair"]])
-        return self._changed(given, nets=list(pair)) if pair else self._refuse("")
+        return self._answered(given, nets=list(pair)) if pair else self._refuse("")
 
     @refusing
     def _fields(self, given: dict[Any, Any]) -> dict[Any, Any]:
-        return self._changed(given)
+        return self._answered(given)
+
+    @refusing
+    def _typed(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        """Somebody is typing: show what makes sense already, and write nothing into the fields."""
+        try:
+            changed = self._changed(given)
+        except UserError:
+            return {self.controls["refused"]: gr.skip()}
+        return {part: value for part, value in changed.items() if part not in given or part is self.before}
+
+    def _answered(self, given: dict[Any, Any], **chosen: Any) -> dict[Any, Any]:
+        """The view for what was chosen; a refusal stands under its field, and the last view stays."""
+        try:
+            return self._changed(given, **chosen)
+        except UserError as error:
+            return self._refuse(refused(error, stays=True))
 
     def _changed(self, given: dict[Any, Any], net: str | None = None, nets: list[str] | None = None) -> dict[Any, Any]:
-        """The view for the fields as they stand; a refusal stands under them, and the last view stays."""
+        """The view for the fields as they stand.
+
+        Raises:
+            UserError: they make no sense, or a net cannot work on that input.
+        """
         c, before = self.controls, given[self.before]
         kept = parse(architecture_api.parameters(given[self.kept]))
         look = replace(kept, view=given[c["view"]], net=net or before.net, nets=before.nets, design=before.design)
-        try:
-            if look.view == "compare":
-                look = replace(look, nets=_two_to_four(nets or given[c["nets"]]))
-            if look.view == "build":
-                look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
-            look = _with_input(look, before, given[c["shape"]], given[c["classes"]])
-            unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
-            return self._refuse("") if unchanged else self._show(look, held=self._held(given))
-        except UserError as error:
-            return self._refuse(refusal(error))
+        if look.view == "compare":
+            look = replace(look, nets=_two_to_four(nets or given[c["nets"]]))
+        if look.view == "build":
+            look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
+        look = _with_input(look, kept, given[c["shape"]], given[c["classes"]])
+        unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
+        return self._refuse("") if unchanged else self._show(look, held=self._held(given, kept))
 
-    def _held(self, given: dict[Any, Any]) -> dict[Any, Any]:
-        """The fields that hold what was last written there: writing it again would undo what is typed meanwhile."""
-        last = self._values(given[self.before])
-        return {field: given[field] for field, value in last.items() if given[field] == value}
+    def _held(self, given: dict[Any, Any], kept: Look) -> dict[Any, Any]:
+        """The fields that hold this already: to write it again would undo what is typed meanwhile.
 
-    def _refuse(self, sentence: str) -> dict[Any, Any]:
-        said = f'<p class="net-refusal" role="alert">{html.escape(sentence)}</p>' if sentence else ""
+        Where the view has changed since this was sent, they may hold something newer: then only those count that hold
+        what was last written there.
+        """
+        before = given[self.before]
+        last, newest = self._values(before), _chosen(before) == _chosen(kept)
+        return {field: given[field] for field, value in last.items() if newest or given[field] == value}
+
+    def _refuse(self, said: str) -> dict[Any, Any]:
         return {self.controls["refused"]: said}
 
     def _values(self, look: Look) -> dict[Any, Any]:
@@ -178,7 +204,7 @@ class Wiring:
             c["classes"]: look.num_classes,
         }
 
-    def _show(self, look: Look, refused: str = "", held: Mapping[Any, Any] = MappingProxyType({})) -> dict[Any, Any]:
+    def _show(self, look: Look, said: str = "", held: Mapping[Any, Any] = MappingProxyType({})) -> dict[Any, Any]:
         """Everything the tab shows, but for fields that hold it already.
 
         Raises:
@@ -197,20 +223,29 @@ class Wiring:
             c["for_all"]: gr.Row(visible=look.view != "convolution"),
             self.calculator: gr.Column(visible=look.view == "convolution"),
             **fields,
-            **self._refuse(refused),
+            **self._refuse(said),
             self.before: look,
         }
 
 
-def _with_input(look: Look, before: Look, shape: str, classes: float | None) -> Look:
+def _chosen(look: Look) -> dict[str, str]:
+    return {name: value for name, value in as_parameters(look).items() if name in CHOSEN}
+
+
+def _with_input(look: Look, shown: Look, shape: str, classes: float | None) -> Look:
     """What was typed stays when another net is chosen, unless it was the last net's own or the new one cannot take it.
 
     Raises:
         UserError: what was typed makes no sense.
     """
-    typed = parse_shape(shape)
-    last, own = before.row, look.row
-    wanted = None if classes is None or own.classes is None else _classes(classes)
+    last, own = shown.row, look.row
+    try:
+        typed = parse_shape(shape)
+        wanted = None if classes is None or own.classes is None else _classes(classes)
+    except UserError:
+        if own == last:
+            raise
+        typed, wanted = last.input_shape, last.classes  # nonsense that was typed for another net
     if own != last:
         if typed == last.input_shape or not _takes(own, typed):
             typed = own.input_shape
@@ -232,11 +267,12 @@ def _takes(net: Net, shape: tuple[int, int, int]) -> bool:
 
 
 def _classes(given: float) -> int:
-    return check_classes(design_controls.whole(t("architecture.classes"), given, MAX_CLASSES))
+    return check_classes(design_controls.whole("classes", t("architecture.classes"), given, MAX_CLASSES))
 
 
 def _two_to_four(nets: object) -> tuple[str, ...]:
     count = len(nets) if isinstance(nets, list) else 0
     if not 2 <= count <= MAX_NETS:
-        raise UserError(t("architecture.nets.count", count=count), cure=t("architecture.nets.count_cure"))
+        what = t("architecture.nets.count")
+        raise UserError(what, where="nets", cure=t("architecture.nets.count_cure"))
     return tuple(nets)  # type: ignore[arg-type]

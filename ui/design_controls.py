@@ -27,7 +27,7 @@ def build(design: Design) -> list[gr.components.Component]:
             info=t("architecture.build.layers_info"),
             max_lines=1,
             max_length=40,
-            elem_id="build-layers",
+            elem_id=elem_id("layers"),
         ),
         _number("width", design),
         _radio("shortcut", ("projection", "padded", "none"), design),
@@ -58,8 +58,13 @@ def design_of(given: list[Any]) -> Design:
     fields = dict(zip(FIELDS, given, strict=True))
     fields["layers"] = _layers(str(fields["layers"]))
     for name in ("width", "groups", "width_per_group"):
-        fields[name] = whole(_words()[name], fields[name], MAX_WIDTH)
+        fields[name] = whole(name, _words()[name], fields[name], MAX_WIDTH)
     return Design(**fields)
+
+
+def elem_id(name: str) -> str:
+    """Where a field stands on the page."""
+    return f"build-{name.replace('_', '-')}"
 
 
 def _radio(name: str, choices: tuple[str, ...], design: Design) -> gr.Radio:
@@ -68,7 +73,7 @@ def _radio(name: str, choices: tuple[str, ...], design: Design) -> gr.Radio:
         value=getattr(design, name),
         label=_words()[name],
         info=_words()[f"{name}_info"],
-        elem_id=f"build-{name.replace('_', '-')}",
+        elem_id=elem_id(name),
     )
 
 
@@ -77,7 +82,7 @@ def _number(name: str, design: Design) -> gr.Number:
         getattr(design, name),
         label=_words()[name],
         info=_words()[f"{name}_info"],
-        elem_id=f"build-{name.replace('_', '-')}",
+        elem_id=elem_id(name),
     )
 
 
@@ -86,13 +91,13 @@ def _words() -> dict[str, str]:
 
 
 def _layers(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d{1,4}([,\s·x×-]+\d{1,4}){0,19}", text.strip(), re.ASCII):
+    if not re.fullmatch(r"\d{1,4}([,，、\s·x×-]+\d{1,4}){0,19}", text.strip(), re.ASCII):
         what = t("architecture.build.no_layers", given=text[:40])
-        raise UserError(what, cure=t("architecture.build.no_layers_cure"))
+        raise UserError(what, where="layers", cure=t("architecture.build.no_layers_cure"))
     return tuple(map(int, re.findall(r"\d+", text)))
 
 
-def whole(field: str, value: Any, most: int) -> int:
+def whole(name: str, field: str, value: Any, most: int) -> int:
     """A number field's value, if it is a whole number.
 
     Raises:
@@ -100,9 +105,9 @@ def whole(field: str, value: Any, most: int) -> int:
     """
     cure = t("architecture.not_whole_cure", most=most)
     if value is None:
-        raise UserError(t("architecture.empty", field=field), cure=cure)
+        raise UserError(t("architecture.empty", field=field), where=name, cure=cure)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value % 1:
-        raise UserError(t("architecture.not_whole", field=field, number=f"{value!s:.20}"), cure=cure)
+        raise UserError(t("architecture.not_whole", field=field, number=f"{value!s:.20}"), where=name, cure=cure)
     return int(value)
 
 

@@ -7,7 +7,7 @@ one convolution explained. The page's script sends the same parameters back when
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,13 +20,16 @@ VIEWS = ("net", "compare", "build", "convolution")
 TABLES = ("operations", "torchstat")
 COLUMNS = ("few", "all")
 MAX_NETS = 4
-# Every parameter of an address that is this tab's.
-PARAMETERS = ("view", "net", "nets", "input", "classes", "table", "columns", "open", "select", "times", *QUERY_FIELDS)
+CHOSEN = ("view", "net", "nets", "input", "classes", *QUERY_FIELDS)  # by the controls
+SCRIPTED = ("table", "columns", "open", "select", "times")  # by the page's script, on the picture and the table
 EVERYTHING = "*"  # as the one unfolded name: all of them
 
 _NAME = re.compile(r"[A-Za-z0-9_.#]{1,60}")
 _MAX_OPENED = 400
 _MAX_LENGTH = 8000  # characters of one parameter
+
+# What a reader may stumble over: a script may send anything in a text's place.
+_NONSENSE = (UserError, ArithmeticError, AttributeError, TypeError, ValueError)
 
 Value = TypeVar("Value")
 Subject = tuple[Net, tuple[int, int, int], int | None]  # a net at an input, with so many classes
@@ -87,20 +90,44 @@ class Look:
 
 def parse(query: Mapping[str, str]) -> Look:
     """Read an address's parameters. Anything unknown or malformed counts as absent: an old link still opens."""
-    plain = Look()
-    return Look(
-        view=_one_of(query, "view", VIEWS),
-        net=_one_of(query, "net", tuple(CATALOGUE)) if "net" in query else plain.net,
-        nets=_read(query, "nets", _nets, plain.nets),
-        design=_read(query, None, from_query, plain.design),
-        input=_read(query, "input", parse_shape, None),
-        classes=_read(query, "classes", lambda text: check_classes(int(text)), None),
-        table=_one_of(query, "table", TABLES),
-        columns=_one_of(query, "columns", COLUMNS),
-        opened=_read(query, "open", _names, ()),
-        selected=_read(query, "select", lambda text: _names(text)[0], ""),
+    return _parse(query)[0]
+
+
+def unread(query: Mapping[str, str]) -> str:
+    """The first parameter that `parse` passes over, as it stands in the address; empty if it takes all of them."""
+    return next((f"{name}={query[name]}" for name in _parse(query)[1]), "")
+
+
+def _parse(query: Mapping[str, str]) -> tuple[Look, list[str]]:
+    plain, passed_over = Look(), []
+
+    def read(name: str, reader: Callable[[str], Value], otherwise: Value) -> Value:
+        text = query.get(name)
+        try:
+            return reader(_short(text)) if text else otherwise
+        except _NONSENSE:
+            passed_over.append(name)
+            return otherwise
+
+    try:
+        design = from_query(query)
+    except _NONSENSE:
+        design = plain.design
+        passed_over.extend(name for name in QUERY_FIELDS if name in query)
+    look = Look(
+        view=read("view", _one_of(VIEWS), plain.view),
+        net=read("net", _one_of(CATALOGUE), plain.net),
+        nets=read("nets", _nets, plain.nets),
+        design=design,
+        input=read("input", parse_shape, None),
+        classes=read("classes", lambda text: check_classes(int(text)), None),
+        table=read("table", _one_of(TABLES), plain.table),
+        columns=read("columns", _one_of(COLUMNS), plain.columns),
+        opened=read("open", _names, ()),
+        selected=read("select", lambda text: _names(text)[0], ""),
         times=query.get("times") == "1",
     )
+    return look, passed_over
 
 
 def as_parameters(look: Look) -> dict[str, str]:
@@ -128,20 +155,19 @@ def as_parameters(look: Look) -> dict[str, str]:
     return {name: value for name, value in written.items() if value}
 
 
-def _one_of(query: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    value = query.get(name)
-    return value if value in choices else choices[0]
+def _short(text: str) -> str:
+    if len(text) > _MAX_LENGTH:
+        raise ValueError(text[:_MAX_LENGTH])
+    return text
 
 
-def _read(query: Mapping[str, str], name: str | None, reader: Callable[..., Value], otherwise: Value) -> Value:
-    """What `reader` makes of one parameter, or of all; `otherwise` where it is absent or makes no sense."""
-    text = query if name is None else query.get(name)
-    if not text or (isinstance(text, str) and len(text) > _MAX_LENGTH):
-        return otherwise
-    try:
-        return reader(text)
-    except (UserError, ArithmeticError, AttributeError, TypeError, ValueError):  # a script may send anything
-        return otherwise
+def _one_of(choices: Collection[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(text)
+        return text
+
+    return read
 
 
 def _nets(text: str) -> tuple[str, ...]:

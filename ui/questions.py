@@ -81,8 +81,9 @@ def _projection_facts() -> list[Fact]:
     return [*facts, (t("architecture.question.projection.bottleneck", name=first.name), also)]
 
 
-def _work_ratio() -> float:
-    return summarize("resnet50").totals.macs / summarize("resnet34").totals.macs
+def _kept_ratio() -> float:
+    small, large = (memory_of(name).activations for name in ("resnet34", "resnet50"))
+    return large / small
 
 
 def _fifty_facts() -> list[Fact]:
@@ -133,7 +134,7 @@ QUESTIONS = (
         lambda: len(_projections("resnet34")),
         _projection_facts,
     ),
-    Question("fifty", Look(view="compare", nets=("resnet34", "resnet50")), (1.1, 1.5, 2.2), _work_ratio, _fifty_facts),
+    Question("fifty", Look(view="compare", nets=("resnet34", "resnet50")), (1.1, 1.7, 2.7), _kept_ratio, _fifty_facts),
     Question("place", Look(view="compare", nets=("vgg16", "resnet50")), (10, 50, 90), _head_share, _place_facts),
 )
 _BY_KEY: Mapping[str, Question] = {question.key: question for question in QUESTIONS}
@@ -172,6 +173,7 @@ def build() -> gr.HTML:
         elem_id="lab-questions",
         questions={
             question.key: {
+                "hides": question.look.view == "compare",
                 "guess": t(f"architecture.question.{question.key}.guess"),
                 "choices": [
                     t(f"architecture.question.{question.key}.choice", number=f"{number:g}")

@@ -50,7 +50,7 @@ def test_torchstat_memory_and_time(app_url: str, page_at: Callable[..., Page], s
     batch = page.locator("#net-board input[name=batch]")
     batch.fill("0")
     batch.press("Enter")
-    expect(page.locator(".net-said")).to_contain_text("pictures")
+    expect(page.locator(".cost-said")).to_contain_text("pictures")
 
     page.get_by_role("button", name="Time each operation").click()
     expect(page.get_by_role("columnheader", name="time (ms)")).to_be_visible()

@@ -113,3 +113,16 @@ def test_a_server_that_is_away_is_said(app_url: str, page_at: Callable[..., Page
     page.get_by_role("button", name="Unfold all").click()
     expect(row(page, "layer1.0.conv1")).to_be_visible()
     expect(page.locator(".net-said")).to_be_empty()
+
+
+def test_of_many_clicks_in_a_row_the_last_one_counts(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = whole(page_at(app_url, 1440, 1000))
+    page.evaluate(
+        "depths => depths.map((depth) => document.querySelector(`#net-depth input[value=${depth}]`).click())",
+        ["resnet152", "resnet50", "resnet101", "resnet152", "resnet34"],
+    )
+    expect(page.locator("#net-facts")).to_contain_text("21,797,672")
+    page.wait_for_timeout(500)
+    expect(page.locator("#net-facts")).to_contain_text("21,797,672")
+    expect(page.locator("#net-depth input:checked")).to_have_value("resnet34")
+    assert page_errors == []

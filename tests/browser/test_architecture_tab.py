@@ -40,6 +40,13 @@ def test_depth_other_net_input_and_refusal(app_url: str, page_at: Callable[..., 
     expect(page.locator("#net-facts")).to_contain_text("61,100,840")
     expect(page.locator("#net-depth input:checked")).to_have_count(0)
 
+    page.locator("#net-other input").click()
+    page.get_by_role("option", name="ResNet-20", exact=False).first.click()
+    expect(page.locator("#net-facts")).to_contain_text("269,722")  # at its own input, with its own classes
+    page.locator("#net-other input").click()
+    page.get_by_role("option", name="AlexNet").click()
+    expect(page.locator("#net-facts")).to_contain_text("61,100,840")
+
     classes = page.locator("#net-classes input")
     classes.fill("10")
     classes.press("Tab")
@@ -158,6 +165,7 @@ def test_the_address_opens_the_same_view_elsewhere(app_url: str, page_at: Callab
 def test_a_bad_address_still_opens_the_page(app_url: str, page_at: Callable[..., Page], page_errors, query):
     page = page_at(f"{app_url}?{query}", 1440, 1000)
     expect(page.locator("#net-board svg").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"address asks for|pixels only"))
     assert page.evaluate("window.pwned") is None
     assert page_errors == []
 
@@ -177,7 +185,7 @@ def test_compare(app_url: str, page_at: Callable[..., Page], screenshot, page_er
 
     for _ in range(2):
         page.locator("#net-nets").get_by_role("button", name=re.compile("remove", re.I)).first.click()
-    expect(page.get_by_role("alert").filter(has_text="Choose two to four")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Two to four nets")).to_be_visible()
     assert page_errors == []
 
 
@@ -208,9 +216,10 @@ def test_build_and_copy_as_python(app_url: str, page_at: Callable[..., Page], sc
     expect(page.locator("#net-board svg")).to_contain_text("Your net")
     page.get_by_label("bottleneck: 1×1, 3×3, 1×1").check(force=True)
     layers = page.locator("#build-layers textarea, #build-layers input").first
-    layers.fill("2,3,2")
-    layers.press("Enter")
-    expect(page.locator("#net-board svg")).to_contain_text("2-3-2 bottlenecks")
+    layers.fill("")
+    layers.press_sequentially("2,3,2", delay=30)  # half a number is neither shown nor refused
+    expect(page.locator("#net-board svg")).to_contain_text("2-3-2 bottlenecks")  # at once
+    expect(page.locator("#net-refused [role=alert]")).to_have_count(0)
     page.get_by_label("padded with zeros").check(force=True)
     expect(page.locator("#net-board svg")).to_contain_text("padded")
     expect(page.locator("#net-board tbody tr")).to_have_count(5)
@@ -231,9 +240,12 @@ def test_build_and_copy_as_python(app_url: str, page_at: Callable[..., Page], sc
     groups = page.locator("#build-groups input")
     groups.fill("32")
     groups.press("Enter")
-    refused = page.locator("#net-refused [role=alert]")
-    expect(refused).to_contain_text("groups")
-    expect(page.locator("#net-board svg")).to_contain_text("Your net")  # the last view stays
+    expect(page.locator("#build-groups .net-refusal-here")).to_be_in_viewport()
+    expect(groups).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#net-board.is-refused svg")).to_contain_text("Your net")  # the last view stays, greyed
+    groups.fill("1")
+    expect(page.locator(".net-refusal-here")).to_have_count(0)
+    expect(groups).not_to_have_attribute("aria-invalid", "true")
     assert page_errors == []
 
 
@@ -242,6 +254,7 @@ def test_a_question_sets_the_page_and_is_answered(app_url: str, page_at: Callabl
     page.get_by_role("button", name="When must it be a projection?").click()
     expect(page.locator("#net-board svg")).to_contain_text("ResNet-34")
     expect(row(page, "layer2.0")).to_have_attribute("aria-selected", "true")
+    assert page.locator("#net-board").get_attribute("inert") is None
     panel = page.locator(".ask-panel")
     panel.get_by_role("button", name="16 of them").click()
     expect(panel).to_contain_text("It is: 3 of them")
@@ -254,6 +267,47 @@ def test_a_question_sets_the_page_and_is_answered(app_url: str, page_at: Callabl
     page.reload()
     expect(page.locator("#net-board svg")).to_be_visible()
     expect(page.locator(".ask-list")).to_be_hidden()
+    assert page_errors == []
+
+
+def test_a_comparison_is_out_of_sight_until_the_guess(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = page_at(app_url, 1440, 1000)
+    expect(page.locator("#net-facts")).to_contain_text("11,689,512")
+    page.get_by_role("button", name="Why does 50 cost").click()
+    expect(page.locator("#net-board[inert] .cmp-view")).to_have_count(1)
+    page.get_by_role("button", name="1.1 times").click()
+    expect(page.locator(".ask-panel")).to_contain_text("It is: 2.7 times")
+    expect(page.locator("#net-board[inert]")).to_have_count(0)
+    assert page_errors == []
+
+
+def test_back_goes_to_the_last_net(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = page_at(app_url, 1440, 1000)
+    expect(page.locator("#net-facts")).to_contain_text("11,689,512")
+    page.get_by_label("50", exact=True).check(force=True)
+    expect(page.locator("#net-facts")).to_contain_text("25,557,032")
+    row(page, "layer2").locator(".fold").click()
+    expect(row(page, "layer2.0")).to_be_visible()
+    page.get_by_label("101", exact=True).check(force=True)
+    expect(page.locator("#net-facts")).to_contain_text("44,549,160")
+    page.go_back()
+    expect(page.locator("#net-facts")).to_contain_text("25,557,032")
+    expect(row(page, "layer2.0")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#net-facts")).to_contain_text("11,689,512")
+    assert page_errors == []
+
+
+def test_selecting_scrolls_the_two_boxes_and_never_the_page(app_url: str, page_at: Callable[..., Page], page_errors):
+    page = page_at(f"{app_url}?net=resnet152&open=layer3,layer3.15&select=layer3.15.conv2", 1440, 1000)
+    for part in (row(page, "layer3.15.conv2"), drawn(page, "layer3.15.conv2")):
+        expect(part).to_be_in_viewport()
+    row(page, "layer3.15").click()
+    expect(row(page, "layer3.15")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "layer3.15")).to_have_attribute("aria-expanded", "true")  # what is open is first only selected
+    assert page.evaluate("window.scrollY") == 0
+    row(page, "layer3.15").click()
+    expect(row(page, "layer3.15")).to_have_attribute("aria-expanded", "false")
     assert page_errors == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resnet.design import Design
-from ui.look import PARAMETERS, Look, as_parameters, parse
+from ui.look import CHOSEN, SCRIPTED, Look, as_parameters, parse, unread
 
 LOOKS = [
     Look(),
@@ -24,7 +24,7 @@ LOOKS = [
 def test_what_is_written_is_read_back(look):
     written = as_parameters(look)
     assert parse(written) == look
-    assert set(written) <= set(PARAMETERS)
+    assert set(written) <= {*CHOSEN, *SCRIPTED}
     assert all(isinstance(value, str) and value for value in written.values())
 
 
@@ -68,3 +68,18 @@ def test_the_row_and_its_input():
 def test_an_address_says_only_what_its_view_shows():
     look = Look(view="compare", opened=("layer1",), selected="layer1.0", table="torchstat")
     assert as_parameters(look) == {"view": "compare", "nets": "resnet34,resnet50"}
+
+
+@pytest.mark.parametrize(
+    ("query", "stray"),
+    [
+        ({}, ""),
+        ({"net": "resnet18", "run": "anything"}, ""),
+        ({"net": "nonsense", "classes": "-1"}, "net=nonsense"),
+        ({"view": "compare", "nets": "resnet18"}, "nets=resnet18"),
+        ({"view": "build", "layers": "9999,2"}, "layers=9999,2"),
+        ({"input": "3,1"}, "input=3,1"),
+    ],
+)
+def test_what_an_address_asks_for_in_vain_is_named(query, stray):
+    assert unread(query) == stray

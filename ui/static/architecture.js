@@ -3,7 +3,7 @@
    object, `look`: the address's parameters. */
 
 const words = props.words;
-const KEYS = props.parameters; // every parameter this tab may write
+const KEYS = [...props.chosen, ...props.scripted]; // what the controls and what this script write into the address
 let look = {};
 let round = 0; // of the board: what was asked about the last one is not answered on this one
 let painted = ""; // what was unfolded when the table was last drawn
@@ -20,13 +20,16 @@ const parts = (where, name) =>
 function begin() {
   if (!board()) return;
   const late = changedSince(window.labSent);
+  const before = look;
   round += 1;
   look = JSON.parse(board().dataset.look);
   painted = look.open || "";
   const merges = Object.keys(late).length && region("table");
-  change(merges ? late : {});
+  const another = round > 1 && ["view", "net", "nets"].some((key) => before[key] !== look[key]);
+  change(merges ? late : {}, another);
   window.labSent = round === 1 ? window.labLook : null; // the first board is on its way while the address is read
   dress();
+  bringIntoView(look.select);
   if (merges) repaint().then(() => paint("why"));
   if (region("about")) paint("about");
 }
@@ -35,26 +38,31 @@ function begin() {
 function changedSince(sent) {
   if (!sent || sent === window.labLook) return {};
   const before = JSON.parse(sent);
-  const own = ["table", "columns", "open", "select", "times"].filter((key) => before[key] !== look[key]);
+  const own = props.scripted.filter((key) => before[key] !== look[key]);
   return Object.fromEntries(own.map((key) => [key, look[key] || ""]));
 }
 
 /* --- the address ------------------------------------------------------------------------------------------------- */
 
-function address() {
+/* Another net or view is a step one can go back from; what is unfolded or selected in it is not. */
+function address(another) {
   if (!window.labAddressIsRead && new URL(window.location).searchParams.size) return; // not before it was read
   const url = new URL(window.location);
   for (const key of KEYS) url.searchParams.delete(key);
   for (const key of KEYS) if (look[key]) url.searchParams.set(key, look[key]); // always in the same order
   if (look.view !== "convolution") url.searchParams.delete("conv");
-  window.history.replaceState(null, "", String(url).replaceAll("%2C", ","));
+  const written = String(url).replaceAll("%2C", ",");
+  if (another && window.labAddressIsRead && written !== window.location.href) window.history.pushState(null, "", written);
+  else window.history.replaceState(null, "", written);
 }
 
-function change(changes) {
+window.addEventListener("popstate", () => window.location.reload()); // the server draws what the address says
+
+function change(changes, another = false) {
   look = { ...look, ...changes };
   for (const key of Object.keys(look)) if (!look[key]) delete look[key];
   window.labLook = JSON.stringify(look);
-  address();
+  address(another);
 }
 
 /* --- asking the server ------------------------------------------------------------------------------------------- */
@@ -82,9 +90,9 @@ function fill(name, html) {
   if (scrolled()) [scrolled().scrollTop, scrolled().scrollLeft] = [top || 0, left || 0];
 }
 
-/* The answer, or null when it is a refusal or the server cannot be reached; then the sentence stands under the tools. */
-async function ask(what, question) {
-  say("");
+/* The answer, or null when it is a refusal or the server cannot be reached; then `tell` says the sentence. */
+async function ask(what, question, tell = say) {
+  tell("");
   const asked = round;
   let answer;
   try {
@@ -92,7 +100,7 @@ async function ask(what, question) {
   } catch { /* the same as no answer */ }
   if (asked !== round) return null;
   if (!answer || answer.error) {
-    say(answer?.error || words.unreachable);
+    tell(answer?.error || words.unreachable);
     return null;
   }
   return answer;
@@ -113,8 +121,7 @@ element.addEventListener("click", (event) => {
   }
   const part = event.target.closest("[data-part]");
   if (!part) return;
-  if (part.tagName === "TR" && !event.target.closest("[aria-expanded] > th")) return select(part.dataset.part);
-  pressed(part);
+  pressed(part, Boolean(event.target.closest(".fold")));
 });
 element.addEventListener("keydown", (event) => {
   const part = event.target.closest("[data-part]");
@@ -130,7 +137,9 @@ element.addEventListener("change", async (event) => {
   if (!form) return;
   const question = (asking.memory = (asking.memory || 0) + 1);
   const chosen = Object.fromEntries(new FormData(form));
-  const answer = await ask("memory", { look, memory: chosen });
+  const answer = await ask("memory", { look, memory: chosen }, (sentence) => {
+    form.querySelector(".cost-said").textContent = sentence;
+  });
   if (!answer || question !== asking.memory) return;
   memory = chosen;
   fill("memory", answer.html);

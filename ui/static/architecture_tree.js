@@ -35,16 +35,29 @@ function light(name, on) {
 
 /* --- unfolding and selecting ------------------------------------------------------------------------------------- */
 
-/* The visible row of a part: its own, or that of the nearest whole it is folded into. */
-function showInTable(name) {
-  parts(region("table"), name)[0]?.scrollIntoView({ block: "nearest" });
+/* Scroll the picture and the table, and never the page, as far as it takes to see a part. */
+function bringIntoView(name) {
+  const [picture, table] = [region("picture"), region("table")?.querySelector(".net-table")];
+  if (!name || !table) return;
+  const height = (tag) => table.querySelector(tag)?.offsetHeight || 0;
+  scrollWithin(picture, parts(picture, name)[0], 0, 0);
+  scrollWithin(table, parts(table, name)[0], height("thead"), height("tfoot"));
+}
+
+function scrollWithin(box, part, above, below) {
+  if (!part) return;
+  const [outer, inner] = [box.getBoundingClientRect(), part.getBoundingClientRect()];
+  const by = (from, to, least, most) => (from < least ? from - least : to > most ? Math.min(to - most, from - least) : 0);
+  const [top, bottom] = [outer.top + above, Math.min(outer.bottom - below, window.innerHeight)];
+  if (top + inner.height < bottom) box.scrollTop += by(inner.top, inner.bottom, top, bottom);
+  if (part.tagName !== "TR") box.scrollLeft += by(inner.left, inner.right, outer.left, outer.right);
 }
 
 function select(name) {
   change({ select: look.select === name ? "" : name });
   dress();
   paint("why").then(() => look.select && say(words.explained.replace("{name}", look.select)));
-  if (look.select) showInTable(name);
+  bringIntoView(look.select);
 }
 
 function allOpen() {
@@ -60,12 +73,13 @@ function toggle(name, open, extra = {}) {
   return paint("picture", "table", ...("select" in extra ? ["why"] : []));
 }
 
-function pressed(part) {
+/* What is open is selected first, so that one can read about it; its arrow, or a second time, folds it. */
+function pressed(part, arrow = false) {
   const name = part.dataset.part;
   const opens = part.dataset.opens === "true" || part.hasAttribute("aria-expanded");
   const isOpen = part.getAttribute("aria-expanded") === "true";
-  if (!opens) return select(name);
-  return toggle(name, !isOpen, { select: name }).then(() => showInTable(name));
+  if (!opens || (isOpen && !arrow && look.select !== name)) return select(name);
+  return toggle(name, !isOpen, { select: name }).then(() => bringIntoView(name));
 }
 
 /* --- keyboard ---------------------------------------------------------------------------------------------------- */

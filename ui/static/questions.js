@@ -33,6 +33,7 @@ function mark(key) {
 
 function close() {
   panel.hidden = true;
+  hide(false);
   strip.querySelector('[aria-expanded="true"]')?.focus();
   mark("");
 }
@@ -40,6 +41,7 @@ function close() {
 function open(key) {
   const { guess, choices } = questions[key];
   show(key);
+  hide(questions[key].hides);
   mark(key);
   const list = put("div", "", "ask-choices");
   list.append(...choices.map((choice, number) => button(choice, () => reveal(key, number, list))));
@@ -49,6 +51,11 @@ function open(key) {
   panel.lastChild.className = "ask-done";
   panel.hidden = false;
   list.firstChild.focus({ preventScroll: true });
+}
+
+/* A comparison would give the answer away before the guess. */
+function hide(hidden) {
+  document.getElementById("net-board")?.toggleAttribute("inert", hidden);
 }
 
 /* What the question is about; not before the page shows what its address asks for, or that would come on top. */
@@ -66,6 +73,7 @@ async function reveal(key, guessed, list) {
     answer = { error: words.unreachable };
   }
   if (!list.isConnected) return; // another question was opened meanwhile
+  hide(false);
   panel.querySelector(".ask-answer")?.remove();
   const told = put("div", "", "ask-answer");
   told.tabIndex = -1;

@@ -18,7 +18,9 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.build.shortcut.padded": {"en": "padded with zeros"},
     "architecture.build.shortcut.none": {"en": "no shortcuts"},
     "architecture.build.groups": {"en": "Groups"},
-    "architecture.build.groups_info": {"en": "Of the 3×3 in a bottleneck; 32 is ResNeXt's."},
+    "architecture.build.groups_info": {
+        "en": "Of the 3×3 in a bottleneck, which widens with them. ResNeXt-50: 32 groups, width per group 4."
+    },
     "architecture.build.width_per_group": {"en": "Width per group"},
     "architecture.build.width_per_group_info": {
         "en": "Inner channels of a bottleneck: 64 is ResNet's, 128 twice as wide."

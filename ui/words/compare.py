@@ -4,8 +4,8 @@ WORDS: dict[str, dict[str, str]] = {
     # Ready-made pairs: the button, and what to look for.
     "architecture.pair.plain34_resnet34": {"en": "Plain-34 / ResNet-34"},
     "architecture.pair.plain34_resnet34.remark": {
-        "en": "The same convolutions, with and without shortcuts. The shortcuts cost almost nothing; look at what they "
-        "do to the accuracy."
+        "en": "The same blocks with and without shortcuts; three of the shortcuts are 1×1 projections. All of them "
+        "cost almost nothing; look at what they do to the accuracy."
     },
     "architecture.pair.resnet34_resnet50": {"en": "ResNet-34 / ResNet-50"},
     "architecture.pair.resnet34_resnet50.remark": {
@@ -37,12 +37,13 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.compare.params": {"en": "parameters"},
     "architecture.compare.macs": {"en": "GMACs"},
     "architecture.compare.flops": {"en": "GFLOPs, 2 × MACs"},
-    "architecture.compare.written": {"en": "MB of outputs"},
+    "architecture.compare.written": {"en": "MB of outputs, one picture"},
     "architecture.compare.calls": {"en": "operations"},
     "architecture.compare.same": {"en": "same"},
     "architecture.compare.points": {"en": "{difference} points"},
     "architecture.compare.top5": {"en": "top-5 {percent} %"},
     "architecture.compare.unpublished": {"en": "not published"},
+    "architecture.compare.only_v1": {"en": "only for v1: {percent} %"},
     "architecture.compare.one_crop": {"en": "ImageNet top-1 accuracy, one crop of 224×224"},
     "architecture.compare.ten_crops": {"en": "ImageNet top-1 accuracy, ten crops"},
     "architecture.compare.cifar10": {"en": "CIFAR-10 accuracy"},

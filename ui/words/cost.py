@@ -13,7 +13,8 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.memory.training": {"en": "To train"},
     "architecture.memory.inference": {"en": "To answer"},
     "architecture.memory.weights": {"en": "weights"},
-    "architecture.memory.weights.means": {"en": "All parameters, and the running statistics of the norms."},
+    "architecture.memory.weights.means": {"en": "All parameters."},
+    "architecture.memory.weights.and_norms": {"en": "All parameters, and the running statistics of the norms."},
     "architecture.memory.activations": {"en": "activations, kept"},
     "architecture.memory.activations.means": {
         "en": "What a forward pass leaves for the backward pass, pictures and answer included."

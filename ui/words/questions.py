@@ -28,12 +28,13 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.projection.choice": {"en": "{number} of them"},
     "architecture.question.projection.bottleneck": {"en": "In ResNet-50 also {name}"},
     "architecture.question.projection.answer": {
-        "en": "Only where a block changes the shape of x, because numbers can be added only place by place; everywhere "
-        "else x passes as it is."
+        "en": "Only where a block changes the shape of x, because numbers can be added only place by place (filling "
+        "up with zeros does it, too: see Your own); everywhere else x passes as it is."
     },
     "architecture.question.fifty": {"en": "Why does 50 cost hardly more than 34?"},
     "architecture.question.fifty.guess": {
-        "en": "ResNet-50 has 16 layers more than ResNet-34. How many times as many MACs does it need?"
+        "en": "ResNet-50 has 16 layers more than ResNet-34 and needs hardly more MACs. How many times as much does "
+        "training have to keep in memory?"
     },
     "architecture.question.fifty.choice": {"en": "{number} times"},
     "architecture.question.fifty.macs": {"en": "Work"},
@@ -54,6 +55,6 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.place.shares": {"en": "{params} of parameters, {macs} of MACs"},
     "architecture.question.place.answer": {
         "en": "Work sits where maps are large, parameters where channels are many; ResNet drops the huge linear layers "
-        "and spreads its work evenly over the stages."
+        "and spreads its work over all stages."
     },
 }

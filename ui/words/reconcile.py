@@ -10,6 +10,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.reconcile.v15": {"en": "torchvision's stride (v1.5)"},
     "architecture.reconcile.counted": {"en": "{macs} MACs, counted here"},
     "architecture.reconcile.this": {"en": "this net"},
+    "architecture.reconcile.this_there": {"en": "this net, at {setting}"},
     "architecture.reconcile.rounds": {"en": "v1 is the paper's net: {exact} GMACs prints as {printed} there."},
     "architecture.reconcile.prints": {
         "en": "v1 is the paper's net: {exact} GMACs prints as {printed} there, though it rounds to {rounded}."
