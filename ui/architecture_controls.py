@@ -64,7 +64,7 @@ def build(first: Look) -> dict[str, Any]:
         )
     with gr.Column(visible=False, elem_classes="lab-group") as found["for_build"]:
         found["design"] = design_controls.build(first.design)
-    with gr.Row() as found["for_all"]:
+    with gr.Row(elem_id="net-inputs") as found["for_all"]:
         found["shape"] = gr.Textbox(
             commas(first.shape),
             label=t("architecture.input"),
@@ -101,7 +101,7 @@ def refused(error: UserError, stays: bool = False) -> str:
     field = named.get(error.where, "")
     said = f"{error.what}. {error.cure}." if field else str(error)
     return (
-        f'<p class="net-refusal" role="alert" data-field="{field}" data-stays="{str(stays).lower()}">'
+        f'<p class="net-refusal" id="net-refusal" role="alert" data-field="{field}" data-stays="{str(stays).lower()}">'
         f"{html.escape(said)}</p>"
     )
 

@@ -49,7 +49,7 @@ def build(lab: Lab) -> Wiring:
     with gr.Row(elem_id="architecture"):
         with gr.Column(scale=1, min_width=240, elem_id="architecture-controls"):
             controls = architecture_controls.build(first)
-        with gr.Column(scale=5, min_width=800):
+        with gr.Column(scale=5, min_width=640):
             shown = gr.HTML(
                 board(first),
                 js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),

@@ -19,6 +19,7 @@ from ui.compare_view import compare_view
 from ui.cost_view import memory_form, memory_view, timing_note
 from ui.explanation_view import explanation
 from ui.look import EVERYTHING, TABLES, Look, as_parameters
+from ui.names import unbroken
 from ui.numbers import count, giga, megabytes
 from ui.reconcile_view import reconcile_view
 from ui.text import section, t
@@ -194,8 +195,8 @@ def about(look: Look, batch: int = BATCH, dtype: str = DTYPE, optimizer: str = O
     """
     net, shape, classes = look.subject
     remark = section("architecture.note.").get(_NOTES.get(net.name, net.name), "")
-    said = f"<p>{escape(remark)}</p>" if remark else ""
-    source = "" if look.view == "build" else f"<p>{escape(t('architecture.source', source=net.source))}</p>"
+    said = f"<p>{unbroken(remark)}</p>" if remark else ""
+    source = "" if look.view == "build" else f"<p>{unbroken(t('architecture.source', source=net.source))}</p>"
     return (
         f"{said}{reconcile_view(net, shape, classes or 0)}"
         f'{memory_form(batch, dtype, optimizer)}<div data-region="memory">'

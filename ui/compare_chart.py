@@ -19,7 +19,8 @@ from resnet.catalogue import CATALOGUE, Net
 from resnet.compare import Comparison
 from resnet.published import Accuracy, accuracy
 from resnet.summary import summarize
-from ui.numbers import giga, million
+from ui.names import unbroken
+from ui.numbers import giga, million, printed
 from ui.text import t
 
 # All lengths are units of the viewBox; type is 15 in it, so that it is still read on a phone.
@@ -82,7 +83,7 @@ def chart(comparison: Comparison) -> str:
     missing = [net.title for net in comparison.nets if net not in [point.net for point in compared]]
     absent = t("architecture.compare.chart.missing", nets=", ".join(missing))
     notes = [t("architecture.compare.chart.dashed"), *([absent] if missing else [])]
-    said = "".join(f'<p class="cmp-note">{escape(note)}</p>' for note in notes)
+    said = "".join(f'<p class="cmp-note">{unbroken(note)}</p>' for note in notes)
     return (
         f'<div class="cmp-chart"><h3>{escape(t("architecture.compare.chart"))}</h3>'
         f"{_svg(compared, others)}{said}{_table(compared, others)}</div>"
@@ -160,7 +161,7 @@ def _sentence(point: Point) -> str:
         "architecture.compare.chart.point",
         net=point.net.title,
         macs=giga(point.macs),
-        top1=point.figure.top1,
+        top1=printed(point.figure.top1, point.figure.source),
         params=million(point.params),
     )
 
@@ -293,8 +294,8 @@ def _table(compared: Sequence[Point], others: Sequence[Point]) -> str:
 
 def _table_row(point: Point, is_compared: bool) -> str:
     figure = point.figure
-    top5 = "–" if figure.top5 is None else f"{figure.top5}"
-    cells = (giga(point.macs), million(point.params), f"{figure.top1}", top5)
+    top5 = "–" if figure.top5 is None else printed(figure.top5, figure.source)
+    cells = (giga(point.macs), million(point.params), printed(figure.top1, figure.source), top5)
     numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
     strong = ' class="cmp-compared"' if is_compared else ""
     return f'<tr{strong}><th scope="row">{escape(point.net.title)}</th>{numbers}<td>{escape(figure.source)}</td></tr>'

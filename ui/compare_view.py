@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection
 from html import escape
 from typing import Literal
 
-from resnet.catalogue import Net
+from resnet.catalogue import CATALOGUE, Net
 from resnet.compare import READY_MADE, Cell, Comparison, Figure, Row
 from resnet.diagram import BORROWED_STAGES
 from resnet.published import MEASURES, Accuracy, Measure, accuracy
 from resnet.summary import Summary
 from ui.compare_chart import chart
-from ui.numbers import count, decimal, giga, megabytes, percent, ratio, shape, signed
+from ui.names import unbroken
+from ui.numbers import count, decimal, giga, megabytes, percent, printed, ratio, shape, signed
 from ui.text import t
 
 _MEASURES: dict[Measure, str] = {
@@ -68,7 +69,7 @@ def compare_view(comparison: Comparison) -> str:
 def _remark(nets: tuple[Net, ...]) -> str:
     names = tuple(net.name for net in nets)
     found = next((pair for pair, members in READY_MADE.items() if members == names), None)
-    return f'<p class="cmp-remark">{escape(t(REMARKS[found]))}</p>' if found else ""
+    return f'<p class="cmp-remark">{unbroken(t(REMARKS[found]))}</p>' if found else ""
 
 
 # --- Totals ----------------------------------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ def _remark(nets: tuple[Net, ...]) -> str:
 
 def _totals(comparison: Comparison) -> str:
     caption = t("architecture.compare.totals")
-    heads = "".join(f'<th scope="col" class="n">{escape(net.title)}</th>' for net in comparison.nets)
+    heads = "".join(f'<th scope="col" class="n">{unbroken(net.title)}</th>' for net in comparison.nets)
     rows = [_total_row(comparison, *figure) for figure in _TOTALS]
     rows += [_accuracy_row(comparison.nets, measure) for measure in MEASURES]
     basis = t(
@@ -88,7 +89,7 @@ def _totals(comparison: Comparison) -> str:
     wide = " cmp-wide" if len(comparison.nets) > 2 else ""
     table = f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return (
-        f'<div class="cmp-totals{wide}"><h3>{escape(caption)}</h3><p class="cmp-note">{escape(basis)}</p>'
+        f'<div class="cmp-totals{wide}"><h3>{escape(caption)}</h3><p class="cmp-note">{unbroken(basis)}</p>'
         f"{_scrolling(caption, table)}{_partial(comparison)}{_published(comparison.nets)}</div>"
     )
 
@@ -111,22 +112,37 @@ def _accuracy_row(nets: tuple[Net, ...], measure: Measure) -> str:
     if not any(figures):
         return ""
     cells = "".join(
-        _accuracy_cell(net, figure, figures[0] if i else None)
+        _accuracy_cell(net, measure, figure, figures[0] if i else None)
         for i, (net, figure) in enumerate(zip(nets, figures, strict=True))
     )
     return f'<tr><th scope="row">{escape(t(_MEASURES[measure]))}</th>{cells}</tr>'
 
 
-def _accuracy_cell(net: Net, figure: Accuracy | None, first: Accuracy | None) -> str:
+def _accuracy_cell(net: Net, measure: Measure, figure: Accuracy | None, first: Accuracy | None) -> str:
     if figure is None:
-        return f'<td class="n cmp-none"{_label(net.title)}>{escape(t("architecture.compare.unpublished"))}</td>'
+        return f'<td class="n cmp-none"{_label(net.title)}>{escape(_absent(net, measure))}</td>'
     said = []
     if first is not None:
         said.append(t("architecture.compare.points", difference=signed(figure.top1 - first.top1, 2)))
     if figure.top5 is not None:
-        said.append(t("architecture.compare.top5", percent=figure.top5))
+        said.append(t("architecture.compare.top5", percent=printed(figure.top5, figure.source)))
     small = "".join(f"<small>{escape(each)}</small>" for each in said)
-    return f'<td class="n"{_label(net.title)}>{figure.top1} %{small}</td>'
+    return f'<td class="n"{_label(net.title)}>{printed(figure.top1, figure.source)} %{small}</td>'
+
+
+def _absent(net: Net, measure: Measure) -> str:
+    """That nothing was published; or, where something was for the same net with the paper's stride, what that is."""
+    found = _of_v1(net, measure)
+    if found is None:
+        return t("architecture.compare.unpublished")
+    return t("architecture.compare.only_v1", percent=printed(found[1].top1, found[1].source))
+
+
+def _of_v1(net: Net, measure: Measure) -> tuple[Net, Accuracy] | None:
+    """The same net of the catalogue with the paper's stride, and what was published for that."""
+    v1 = CATALOGUE.get(f"{net.name}_v1") if CATALOGUE.get(net.name) == net else None
+    figure = accuracy(v1, measure) if v1 else None
+    return (v1, figure) if v1 and figure else None
 
 
 def _partial(comparison: Comparison) -> str:
@@ -138,14 +154,22 @@ def _partial(comparison: Comparison) -> str:
 
 def _published(nets: tuple[Net, ...]) -> str:
     """Where the accuracies come from, and what stands in the way of comparing them."""
-    figures = [(net, found) for net in nets for measure in MEASURES if (found := accuracy(net, measure))]
+    figures = [each for measure in MEASURES for each in _shown(nets, measure)]
     if not figures:
         return ""
-    items = "".join(f"<li>{escape(_source(net, figure))}</li>" for net, figure in figures)
+    items = "".join(f"<li>{unbroken(_source(net, figure))}</li>" for net, figure in dict.fromkeys(figures))
     return (
         f'<details class="cmp-sources"><summary>{escape(t("architecture.compare.sources"))}</summary>'
         f"<p>{escape(t('architecture.compare.published'))}</p><ul>{items}</ul></details>"
     )
+
+
+def _shown(nets: tuple[Net, ...], measure: Measure) -> list[tuple[Net, Accuracy]]:
+    """The figures in one row of the totals, each with the net it was published for."""
+    own = [(net, accuracy(net, measure)) for net in nets]
+    if not any(figure for _, figure in own):
+        return []
+    return [found for net, figure in own if (found := (net, figure) if figure else _of_v1(net, measure))]
 
 
 def _source(net: Net, figure: Accuracy) -> str:
@@ -171,7 +195,7 @@ def _stages(comparison: Comparison) -> str:
     )
     table = f"<thead><tr>{heads}</tr></thead>{''.join(_body(comparison, row) for row in comparison.rows)}"
     return (
-        f'<div class="cmp-stages"><h3>{escape(caption)}</h3><p class="cmp-note">{escape(how)}</p>'
+        f'<div class="cmp-stages"><h3>{escape(caption)}</h3><p class="cmp-note">{unbroken(how)}</p>'
         f"{_scrolling(caption, table)}</div>"
     )
 
@@ -194,7 +218,7 @@ def _row_title(name: str) -> str:
 
 
 def _line(comparison: Comparison, row: Row, i: int) -> str:
-    cell, title = row.cells[i], escape(comparison.nets[i].title)
+    cell, title = row.cells[i], unbroken(comparison.nets[i].title)
     if cell is None:
         nothing = escape(t("architecture.compare.none"))
         rest = f'<td class="cmp-none" colspan="{len(_ORDER) - 1}">{nothing}</td>'

@@ -36,12 +36,8 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
     """
     basis = t("architecture.memory.basis", batch=count(batch), dtype=dtype)
     scale = max(memory.training, memory.inference)
-    weights = _Part(
-        "weights",
-        t("architecture.memory.weights"),
-        memory.weights + memory.buffers,
-        t("architecture.memory.weights.means"),
-    )
+    means = t("architecture.memory.weights.and_norms" if memory.buffers else "architecture.memory.weights.means")
+    weights = _Part("weights", t("architecture.memory.weights"), memory.weights + memory.buffers, means)
     training = _group(t("architecture.memory.training"), _training(memory, weights, optimizer), scale)
     inference = _group(t("architecture.memory.inference"), (weights._replace(meaning=""), _peak(memory)), scale)
     notes = [t("architecture.memory.sum"), t("architecture.memory.scratch"), t("architecture.memory.unit")]
@@ -54,7 +50,7 @@ def memory_view(memory: Memory, batch: int, dtype: str, optimizer: str) -> str:
 
 
 def memory_form(batch: int, dtype: str, optimizer: str) -> str:
-    """The panel's heading and what one can choose there; the page's script sends it by its names."""
+    """The panel's heading, what one can choose there, and a place for refusals; the page's script sends it by name."""
     title = escape(t("architecture.memory.title"))
     fields = (
         _field(
@@ -67,7 +63,10 @@ def memory_form(batch: int, dtype: str, optimizer: str) -> str:
             _select("optimizer", {name: t(f"architecture.memory.choose.{name}") for name in OPTIMIZERS}, optimizer),
         ),
     )
-    return f'<form class="cost-form" data-form="memory"><h3>{title}</h3><div>{"".join(fields)}</div></form>'
+    return (
+        f'<form class="cost-form" data-form="memory"><h3>{title}</h3><div>{"".join(fields)}</div>'
+        '<p class="cost-said" role="status"></p></form>'
+    )
 
 
 def _field(label: str, control: str) -> str:

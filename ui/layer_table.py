@@ -42,6 +42,7 @@ def operations(
     Args:
         times: milliseconds of every call, by name, where somebody had them measured.
     """
+    is_wide = columns == ALL or bool(times)
     if times:
         columns = (*columns, "time")
     also_called = aliases(net)
@@ -60,6 +61,7 @@ def operations(
         "".join(bodies),
         _total_row(summary.totals, columns, times),
         role="treegrid",
+        is_wide=is_wide,
     )
 
 
@@ -149,7 +151,7 @@ def as_torchstat(summary: Summary) -> str:
     )
     caption = t("architecture.torchstat.table", title=summary.title)
     total = f'<tr role="row">{_torchstat_cells(listing.totals.cells())}</tr>'
-    return _table(caption, head, f"<tbody>{rows}</tbody>", total, role="grid")
+    return _table(caption, head, f"<tbody>{rows}</tbody>", total, role="grid", is_wide=True)
 
 
 def _torchstat_cells(cells: tuple[str | int | float, ...]) -> str:
@@ -179,9 +181,10 @@ def _align(column: str) -> str:
     return "" if column in _WORDS else ' class="n"'
 
 
-def _table(caption: str, head: str, bodies: str, foot: str, role: str) -> str:
-    label = escape(caption)
+def _table(caption: str, head: str, bodies: str, foot: str, *, role: str, is_wide: bool) -> str:
+    """A table; one that `is_wide` has the whole width of the page."""
+    wide = ' class="is-wide"' if is_wide else ""
     return (
-        f'<div class="net-table"><table role="{role}" aria-label="{label}"><thead><tr role="row">{head}</tr></thead>'
-        f"{bodies}<tfoot>{foot}</tfoot></table></div>"
+        f'<div class="net-table"><table{wide} role="{role}" aria-label="{escape(caption)}">'
+        f'<thead><tr role="row">{head}</tr></thead>{bodies}<tfoot>{foot}</tfoot></table></div>'
     )

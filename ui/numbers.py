@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from math import floor, log10
 
 from resnet.inputs import Shape
+from resnet.published import HE_RELEASE, TORCHVISION
+
+# Digits after the point of the accuracies that a source prints; all others have two.
+_PRINTED = {TORCHVISION: 3, HE_RELEASE: 1}
 
 
 def count(number: int) -> str:
@@ -30,7 +34,7 @@ def signed(number: float, digits: int = 0) -> str:
 
 def giga(number: int) -> str:
     """Thousands of millions, such as GMACs: 4089184256 -> "4.089"."""
-    return _scaled(number / 1e9, 3)
+    return _scaled(number / 1e9, 3, figures=1)
 
 
 def million(number: int) -> str:
@@ -47,6 +51,11 @@ def percent(part: int, whole: int) -> str:
     """A share in %: (1, 8) -> "12.5". Below a tenth as many digits as it takes to tell it from nothing."""
     share = 100 * part / whole if whole else 0.0
     return _scaled(share, 1, figures=1)
+
+
+def printed(accuracy: float, source: str) -> str:
+    """A published accuracy with all the digits its source prints: (76.13, TORCHVISION) -> "76.130"."""
+    return decimal(accuracy, _PRINTED.get(source, 2))
 
 
 def ratio(value: float, first: float) -> str:

@@ -19,6 +19,7 @@ STYLES = (
     "lab.css",
     "questions.css",
     "architecture.css",
+    "architecture_refused.css",
     "picture.css",
     "layer_table.css",
     "explanation.css",

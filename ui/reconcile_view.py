@@ -6,7 +6,7 @@ from html import escape
 
 from resnet.catalogue import Net
 from resnet.inputs import Shape
-from resnet.reconcile import Reconciliation, reconcile
+from resnet.reconcile import STANDARD_CLASSES, STANDARD_SHAPE, Reconciliation, reconcile
 from ui.numbers import count, decimal, giga, shape, signed
 from ui.text import t
 
@@ -27,20 +27,28 @@ def reconcile_view(net: Net, input_shape: tuple[int, int, int], num_classes: int
     if found is None:
         return ""
     title = escape(t("architecture.reconcile.title", printed=_printed(found)))
+    this = t("architecture.reconcile.this")
+    if (tuple(input_shape), num_classes) != (STANDARD_SHAPE, STANDARD_CLASSES):
+        this = t("architecture.reconcile.this_there", setting=t("architecture.reconcile.standard"))
     return (
         f'<section class="rec-panel" aria-label="{title}"><h3>{title}</h3>'
-        f"{_three(found)}{_rounding(found)}{_moved(found)}{_here(found, input_shape, num_classes)}{_closing(found)}"
-        "</section>"
+        f"{_three(found, this)}{_rounding(found)}{_moved(found)}{_here(found, input_shape, num_classes)}"
+        f"{_closing(found)}</section>"
     )
 
 
-def _three(found: Reconciliation) -> str:
+def _three(found: Reconciliation, this: str) -> str:
+    """The paper's figure and the two exact ones.
+
+    Args:
+        this: the mark of the net that is shown.
+    """
     rows = (
-        ("architecture.reconcile.paper", t("architecture.reconcile.paper.info"), _printed(found), False),
-        ("architecture.reconcile.v1", _counted(found.v1_macs), giga(found.v1_macs), found.is_v1),
-        ("architecture.reconcile.v15", _counted(found.v15_macs), giga(found.v15_macs), not found.is_v1),
+        ("architecture.reconcile.paper", t("architecture.reconcile.paper.info"), _printed(found), ""),
+        ("architecture.reconcile.v1", _counted(found.v1_macs), giga(found.v1_macs), this if found.is_v1 else ""),
+        ("architecture.reconcile.v15", _counted(found.v15_macs), giga(found.v15_macs), "" if found.is_v1 else this),
     )
-    lines = "".join(_line(t(key), info, value, is_this=is_this) for key, info, value, is_this in rows)
+    lines = "".join(_line(t(key), info, value, mark) for key, info, value, mark in rows)
     head = _head(t("architecture.reconcile.standard"), t("architecture.reconcile.gmacs"))
     return f"<table>{head}<tbody>{lines}</tbody></table>"
 
@@ -50,8 +58,8 @@ def _head(what: str, unit: str) -> str:
     return f"<thead><tr>{columns}</tr></thead>"
 
 
-def _line(name: str, info: str, value: str, *, is_this: bool = False) -> str:
-    this = f" <b>{escape(t('architecture.reconcile.this'))}</b>" if is_this else ""
+def _line(name: str, info: str, value: str, mark: str = "") -> str:
+    this = f" <b>{escape(mark)}</b>" if mark else ""
     small = f"<small>{escape(info)}</small>" if info else ""
     return f'<tr><th scope="row">{escape(name)}{this}{small}</th><td class="n">{value}</td></tr>'
 

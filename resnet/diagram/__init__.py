@@ -22,7 +22,7 @@ from resnet.summary import Summary
 __all__ = ["BORROWED_STAGES", "STAGE_COLOURS", "as_svg"]
 
 STAGE_COLOURS = {
-    "input": "#6F7782",
+    "input": "#666E79",
     "stem": "#5B6470",
     "layer1": "#0F766E",
     "layer2": "#2457C5",
@@ -66,8 +66,9 @@ def as_svg(summary: Summary, *, opened: Collection[str] = ()) -> str:
         x += sketch.width + gap
     bottom = max(CAPTION_BOTTOM, *(sketch.bottom for sketch in sketches)) + 28
     kinds = frozenset[FoundShortcut]().union(*(sketch.shortcuts for sketch in sketches))
+    reduced = any(sketch.reduced for sketch in sketches)
     totals = summary.totals
-    facts = f"{totals.params:,} parameters · {totals.macs / 1e9:.3f} GMACs at {times(summary.input_shape)}"
+    facts = f"{totals.params:,} parameters · {_work(totals.macs)} at {times(summary.input_shape)}"
     height = bottom + 14
     title = _shortened(summary.title, width - 2 * _MARGIN - 16 - 8.6 * len(facts))
     return (
@@ -79,7 +80,7 @@ def as_svg(summary: Summary, *, opened: Collection[str] = ()) -> str:
         f'<text x="{_MARGIN:.0f}" y="36"><tspan class="tower-ink" font-size="22" font-weight="600">'
         f'{escape(title)}</tspan><tspan class="tower-soft" dx="16" font-size="15">{facts}</tspan></text>'
         f'<path class="tower-rule" d="M24,{RAIL}H{width - 24:.0f}"/>'
-        f"{drawing}{_legend(kinds, width, bottom)}</svg>\n"
+        f"{drawing}{_legend(kinds, reduced, width, bottom)}</svg>\n"
     )
 
 
@@ -109,6 +110,11 @@ def _sketches(summary: Summary, opened: frozenset[str]) -> tuple[list[Sketch], f
     return eased
 
 
+def _work(macs: int) -> str:
+    """ "4.089 GMACs"; where that many digits would say next to nothing, "320,000 MACs"."""
+    return f"{macs / 1e9:,.3f} GMACs" if macs >= 1_000_000 else f"{macs:,} MACs"
+
+
 def _shortened(title: str, room: float) -> str:
     """As much of a title as fits beside the line of facts."""
     most = max(8, int(room / name_width("m", 22)))
@@ -119,13 +125,16 @@ def _maps(summary: Summary) -> list[tuple[int, ...]]:
     return [summary.input_shape, *(row.output_shape for row in summary.rows if len(row.output_shape) == 3)]
 
 
-def _legend(kinds: Collection[FoundShortcut], width: float, y: float) -> str:
+def _legend(kinds: Collection[FoundShortcut], reduced: bool, width: float, y: float) -> str:
     drawing, x = "", _MARGIN
     for kind, words in _LEGEND.items():
         if kind in kinds:
             drawing += arc(kind, f"M{x:.0f},{y - 5:.0f}h34", "legend") + sans(x + 42, y, words, anchor="start")
             x += 42 + 8 * len(words) + 24
-    return drawing + sans(width - _MARGIN, y, "height: resolution · depth: channels", anchor="end")
+    scales = "height: resolution · depth: channels · each doubling is one step"
+    if reduced:
+        scales += " · branches not to scale"
+    return drawing + sans(width - _MARGIN, y, scales, anchor="end")
 
 
 def _style() -> str:
@@ -147,6 +156,7 @@ def _style() -> str:
         ":where(.lab-tower) .fine{stroke-width:1}"
         ":where(.lab-tower) .sum{fill:#fff;stroke:var(--tower-stage);stroke-width:1.6}"
         ":where(.lab-tower) .legend{stroke:#4B5560;stroke-width:2}"
+        ":where(.lab-tower) .halo{stroke:#FBFBF9;stroke-width:4;stroke-linejoin:round;paint-order:stroke}"
         ":where(.lab-tower) .hit{fill:none;pointer-events:all}"
         ":where(.lab-tower) .ring{fill:none;stroke:none;pointer-events:none}"
     )

@@ -87,7 +87,8 @@ def _along_the_ground(scene: Scene, main: Lane, others: list[Lane], shortcut: Fo
             drawing += scene.node(index, at[index].moved(x), size, labels[index], notes.get(index))
         return drawing
 
-    return Sketch(end, scene.top(notes, main.calls), bottom, draw, frozenset({shortcut} - {""}))
+    reduced = any(lane.calls for lane in others)
+    return Sketch(end, scene.top(notes, main.calls), bottom, draw, frozenset({shortcut} - {""}), reduced)
 
 
 def _words_around(scene: Scene, index: int) -> list[str]:
@@ -114,11 +115,11 @@ def _side_by_side(scene: Scene, main: Lane, others: list[Lane]) -> Sketch:
     rows = sorted((tuple(index for index in main.calls if fork < index < join), *(lane.calls for lane in others)))
     spacing = (RAIL + _BELOW - _ROOF) / len(rows)
     highest = max(scene.scale.height(scene.call(index).output_shape) for row in rows for index in row)
-    size = Size((spacing - 32) / highest, 0.5, 18, 5, 5)
+    size = Size((spacing - 34) / highest, 0.35, 18, 5, 5)
     shared = [_shared([scene.name(index) for index in row]) for row in rows]
     labels = labels_of({index: scene.name(index) for index in (*before, *after)}, scene)
     for row, start in zip(rows, shared, strict=True):
-        labels |= {index: [scene.name(index).removeprefix(start).lstrip("._")] for index in row}
+        labels |= {index: [_named(scene, index, start)] for index in row}
     at: dict[int, Place] = {}
 
     def stand(indices: Sequence[int], x: float) -> float:
@@ -151,7 +152,13 @@ def _side_by_side(scene: Scene, main: Lane, others: list[Lane]) -> Sketch:
             drawing += scene.node(index, at[index].moved(x), standing, labels[index], notes.get(index))
         return drawing
 
-    return Sketch(end, min(_ROOF, scene.top(notes, (*before, *after))), RAIL + 8 + LINE * 2, draw)
+    return Sketch(end, min(_ROOF, scene.top(notes, (*before, *after))), RAIL + 8 + LINE * 2, draw, reduced=True)
+
+
+def _named(scene: Scene, index: int, path: str) -> str:
+    """A call's name within its path; what it is where that is a bare number, in one word: "pool", "conv"."""
+    own = scene.name(index).removeprefix(path).lstrip("._")
+    return operation(scene.call(index)).split()[-1] if own.isdigit() else own
 
 
 def _shared(names: list[str]) -> str:

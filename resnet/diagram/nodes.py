@@ -138,11 +138,12 @@ class Scene:
         drawing = solid(left, foot, thickness, height, deep)
         drawing += _inscription(call, left, foot, thickness, height)
         drawing += "".join(mono(at.middle, at.line + 18 + LINE * i, label) for i, label in enumerate(labels))
+        words = ""
         if note:
-            drawing += mono(left, top - 7 - note.lift, note.text, anchor="start")
+            words = mono(left, top - 7 - note.lift, note.text, style="tower-soft halo", anchor="start")
             top -= 18 + note.lift
         bottom = at.line + 7 + LINE * len(labels)
-        return part_group(self.parts[index], (at.left, top - 3, at.right, bottom), drawing)
+        return part_group(self.parts[index], (at.left, top - 2, at.right, bottom), drawing, words)
 
     def _plus(self, index: int, at: Place) -> str:
         drawing = plus(at.middle, at.line, SUM_RADIUS) + mono(at.middle, at.line - 17, "add")

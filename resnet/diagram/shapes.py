@@ -56,6 +56,7 @@ class Sketch:
         top, bottom: the highest and the lowest pixel it reaches.
         draw: the SVG, given the left edge.
         shortcuts: the kinds of shortcut it shows.
+        reduced: branches are drawn smaller in it than the scales of the picture say.
     """
 
     width: float
@@ -63,6 +64,7 @@ class Sketch:
     bottom: float
     draw: Callable[[float], str]
     shortcuts: frozenset[FoundShortcut] = frozenset()
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +174,19 @@ def bracket(left: float, right: float, y: float, text: str, note: str = "", size
     return f'{wire(line)}<text x="{middle:.1f}" y="{y + 5:.1f}" text-anchor="middle" font-size="{size}">{words}</text>'
 
 
-def part_group(part: Part, box: Box, content: str, *, is_open: bool = False) -> str:
-    """One thing that can be pointed at: its title, where it takes a click, what is drawn, and its frame."""
+def part_group(part: Part, box: Box, content: str, words: str = "", *, is_open: bool = False) -> str:
+    """One thing that can be pointed at: its title, where it takes a click, what is drawn, and its frame.
+
+    Args:
+        words: over the frame, because they may reach beyond it.
+    """
     left, top, right, bottom = box
     frame = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
     return (
         f'<g class="part stage-{BORROWED_STAGES.get(part.stage, part.stage)}" data-part="{escape(part.name)}" '
         f'data-level="{part.level}" data-opens="{_flag(bool(part.parts))}" data-open="{_flag(is_open)}">'
         f"<title>{escape(_facts(part))}</title>"
-        f'<rect class="hit" {frame}/>{content}<rect class="ring" {frame} rx="4"/></g>'
+        f'<rect class="hit" {frame}/>{content}<rect class="ring" {frame} rx="4"/>{words}</g>'
     )
 
 

@@ -214,7 +214,7 @@ def _unfolded(part: Part, opened: Collection[str], scale: Scale, room: Room) -> 
         return part_group(part, (x, top, x + width, bottom), drawing, is_open=True)
 
     shortcuts = frozenset[FoundShortcut]().union(*(piece.shortcuts for piece in pieces))
-    return Sketch(width, top, bottom, draw, shortcuts)
+    return Sketch(width, top, bottom, draw, shortcuts, any(piece.reduced for piece in pieces))
 
 
 def _air(left: Part, right: Part, opened: Collection[str]) -> float:
@@ -257,4 +257,4 @@ def _open_block(part: Part, scale: Scale, room: Room) -> Sketch:
         drawing = calls.draw(x) + bracket(x + 4, x + calls.width - 4, line, part.name, size=15)
         return part_group(part, (x, top, x + calls.width, bottom), drawing, is_open=True)
 
-    return Sketch(calls.width, top, bottom, draw, calls.shortcuts)
+    return Sketch(calls.width, top, bottom, draw, calls.shortcuts, calls.reduced)

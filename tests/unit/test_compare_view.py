@@ -12,10 +12,11 @@ from torch import nn
 
 from resnet.catalogue import find
 from resnet.compare import FIGURES, READY_MADE, compare
-from resnet.published import accuracy
+from resnet.published import ACCURACIES, accuracy
 from ui import compare_chart
 from ui.compare_chart import labels, points
 from ui.compare_view import REMARKS, compare_view
+from ui.numbers import printed
 from ui.text import t
 
 STRANGE = dataclasses.replace(find("resnet18"), name="mine", title='<b>"mine" & yours</b>')
@@ -55,8 +56,8 @@ def test_totals_side_by_side():
     assert rows["GMACs"] == ["3.858", "4.0891.06×"]
     assert rows["GFLOPs, 2 × MACs"] == ["7.716", "8.1781.06×"]
     assert rows["operations"] == ["175", "175same"]
-    assert rows[t("architecture.compare.one_crop")] == ["75.3 %top-5 92.2 %", "76.13 %+0.83 pointstop-5 92.862 %"]
-    assert rows[t("architecture.compare.ten_crops")][1] == t("architecture.compare.unpublished")
+    assert rows[t("architecture.compare.one_crop")] == ["75.3 %top-5 92.2 %", "76.130 %+0.83 pointstop-5 92.862 %"]
+    assert rows[t("architecture.compare.ten_crops")] == ["77.15 %top-5 93.29 %", "only for v1: 77.15 %"]
 
 
 def totals_rows(root):
@@ -70,6 +71,22 @@ def test_accuracies_of_different_data_never_share_a_row():
     none = t("architecture.compare.unpublished")
     assert rows[t("architecture.compare.cifar10")] == ["91.25 %", none]
     assert rows[t("architecture.compare.one_crop")] == [none, "69.758 %top-5 89.078 %"]
+
+
+def test_a_figure_of_v1_stands_in_with_its_source_and_only_for_the_catalogues_own_net():
+    mine = dataclasses.replace(find("resnet50"), title="Mine")
+    _, root = shown("resnet34", "resnet101", mine)
+    rows = {text(row.find("th")): [text(cell) for cell in row.findall("td")] for row in totals_rows(root)}
+    none = t("architecture.compare.unpublished")
+    assert rows[t("architecture.compare.ten_crops")] == ["75.48 %top-5 92.54 %", "only for v1: 78.25 %", none]
+    sources = [text(line) for line in by_class(root, "cmp-sources")[0].iter("li")]
+    assert [line for line in sources if line.startswith(find("resnet101_v1").title) and "table 3" in line]
+
+
+def test_every_published_figure_is_shown_with_all_its_digits():
+    for figure in ACCURACIES:
+        assert float(printed(figure.top1, figure.source)) == figure.top1
+        assert figure.top5 is None or float(printed(figure.top5, figure.source)) == figure.top5
 
 
 @pytest.mark.parametrize(

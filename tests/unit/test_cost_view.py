@@ -9,7 +9,7 @@ import pytest
 
 from resnet.memory import OPTIMIZERS, Memory, memory_of
 from resnet.timing import Timing
-from ui.cost_view import memory_view, timing_note
+from ui.cost_view import memory_form, memory_view, timing_note
 from ui.text import t
 
 TIMING = Timing("Net", (3, 224, 224), ("conv", "add"), (20.0, 1.25), 33.12, 5, 2, "2.9.1+cpu", "Fast <CPU>")
@@ -45,6 +45,15 @@ def test_figures_are_in_decimal_megabytes():
 def test_small_nets_have_figures_too():
     sizes = re.findall(r'cost-size">([\d.,]+ MB)<', memory_view(memory_of("resnet20"), 1, "float32", "sgd"))
     assert sizes[1] == "1.08 MB"  # 270 thousand parameters
+
+
+def test_statistics_of_norms_are_named_only_where_there_are_any():
+    assert "norms" in memory_view(memory_of("resnet18"), 1, "float32", "sgd")
+    assert "norms" not in memory_view(memory_of("alexnet"), 1, "float32", "sgd")
+
+
+def test_the_form_has_an_empty_place_for_refusals():
+    assert memory_form(32, "float32", "adam").endswith('<p class="cost-said" role="status"></p></form>')
 
 
 def test_what_is_unknown_is_said_and_escaped():

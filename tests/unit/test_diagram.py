@@ -227,6 +227,34 @@ def test_the_legend_explains_what_occurs():
     assert legend("plain34") == legend("vgg16") == []
 
 
+def test_the_legend_says_where_branches_are_not_to_scale():
+    def said(name, *opened):
+        return "not to scale" in "".join(parsed(summarize(name), opened).itertext())
+
+    assert said("resnet50", "layer2", "layer2.0")
+    assert said("googlenet", "inception3", "inception3a")
+    assert not said("resnet50", "layer2", "layer2.1")  # an identity has nothing to draw
+    assert not said("googlenet")
+
+
+def test_a_pool_in_a_branch_is_called_a_pool():
+    shown = groups(parsed(summarize("googlenet"), ["inception3", "inception3a"]))
+    assert "pool" in list(shown["inception3a.branch4.0"].itertext())
+    assert "1.conv" in list(shown["inception3a.branch4.1.conv"].itertext())
+
+
+def test_a_shape_that_reaches_beyond_its_frame_is_written_over_it():
+    group = groups(parsed(summarize("resnet50"), ["layer2", "layer2.0"]))["layer2.0.conv2"]
+    kinds = [element.get("class") for element in group]
+    assert kinds.index("ring") < kinds.index("tower-soft halo")
+
+
+def test_work_too_small_for_a_figure_in_billions_is_said_in_macs():
+    large = summarize("resnet152", (3, 4096, 4096))
+    assert f" {large.totals.macs / 1e9:,.3f} GMACs" in as_svg(large)
+    assert "· 634,240 MACs" in as_svg(summarize("resnet20", (3, 4, 4)))
+
+
 def test_a_pack_has_as_many_leaves_and_shortcuts_as_blocks():
     stage = groups(parsed(summarize("resnet152")))["layer3"]
     edges = "".join(edge.get("d") for edge in styled(own(stage), "edge")).count("M")

@@ -96,6 +96,14 @@ def test_what_is_unknown_says_so_and_the_total_is_marked():
     assert texts(next(ET.fromstring(table).iter("tfoot"))[0])[3] == f"≥ {4 * 36 * 27:,}"
 
 
+def test_a_table_with_many_columns_is_wide():
+    net, summary = find("resnet18"), summarize("resnet18")
+    times = dict.fromkeys((call.name for call in summary.rows), 1.0)
+    tables = [operations(net, summary, (), FEW), operations(net, summary, (), FEW, times)]
+    tables += [operations(net, summary, (), ALL), as_torchstat(summary)]
+    assert [ET.fromstring(table).find("table").get("class") for table in tables] == [None, *["is-wide"] * 3]
+
+
 def test_torchstat_has_its_own_rows():
     shown = rows(as_torchstat(summarize("vgg16")))
     assert len(shown) == 38

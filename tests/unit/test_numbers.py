@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.numbers import count, decimal, giga, megabytes, million, percent, ratio, shape, shapes, signed
+from ui.numbers import count, decimal, giga, megabytes, million, percent, printed, ratio, shape, shapes, signed
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,9 @@ from ui.numbers import count, decimal, giga, megabytes, million, percent, ratio,
         (signed(2**53 + 1), "+9,007,199,254,740,993"),
         (giga(4_089_184_256), "4.089"),
         (giga(1_234_567_890_123), "1,234.568"),
-        (giga(40_551_040), "0.0406"),
+        (giga(79_978_752), "0.080"),
+        (giga(40_551_040), "0.041"),
+        (giga(40_551), "0.00004"),
         (giga(0), "0"),
         (million(25_557_032), "25.557"),
         (million(269_722), "0.270"),
@@ -34,6 +36,8 @@ from ui.numbers import count, decimal, giga, megabytes, million, percent, ratio,
         (percent(9_536, 21_623_848), "0.04"),
         (percent(0, 8), "0"),
         (percent(0, 0), "0"),
+        (printed(76.13, "torchvision, IMAGENET1K_V1"), "76.130"),
+        (printed(75.5, "He et al. 2015, table 3"), "75.50"),
     ],
 )
 def test_figures(written, expected):

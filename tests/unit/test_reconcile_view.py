@@ -42,6 +42,14 @@ def test_the_panel_marks_the_net_that_is_shown():
         assert f"({stride})" in marked.text
 
 
+@pytest.mark.parametrize(("shape", "classes"), [((1, 28, 28), 1000), ((3, 224, 224), 10), ((3, 223, 224), 1000)])
+def test_the_mark_says_at_what_setting_where_another_is_shown(shape, classes):
+    (mark,) = said("resnet50", shape, classes)[0].iter("b")
+    assert mark.text == "this net, at 3×224×224, classes: 1,000"
+    (mark,) = said("resnet50")[0].iter("b")
+    assert mark.text == "this net"
+
+
 def test_the_panel_says_what_the_input_and_the_classes_do():
     _, plain = said("resnet50")
     root, text = said("resnet50", (1, 64, 96), 10)

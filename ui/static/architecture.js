@@ -132,6 +132,18 @@ for (const [kind, on] of [["mouseover", true], ["mouseout", false]])
     const part = event.target.closest("[data-part]");
     if (part) light(part.dataset.part, on);
   });
+/* What passes under a resting pointer while the table scrolls is not pointed at. */
+let scrolling = 0;
+element.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (!target.matches(".net-table")) return;
+    target.classList.add("is-scrolling");
+    clearTimeout(scrolling);
+    scrolling = setTimeout(() => target.classList.remove("is-scrolling"), 120);
+  },
+  true,
+);
 element.addEventListener("change", async (event) => {
   const form = event.target.closest("[data-form=memory]");
   if (!form) return;

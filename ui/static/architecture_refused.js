@@ -10,16 +10,20 @@ function mark() {
   }
   document.getElementById("net-board")?.classList.toggle("is-refused", said?.dataset.stays === "true");
   const field = said?.dataset.field && document.getElementById(said.dataset.field);
-  element.classList.toggle("is-elsewhere", Boolean(field));
+  const away = field && !field.closest("#net-inputs"); // right under these two it stands anyway
+  element.classList.toggle("is-elsewhere", Boolean(away));
+  if (!away) said?.scrollIntoView({ block: "nearest" });
   if (!field) return;
-  const here = document.createElement("p");
-  here.className = here.id = "net-refusal-here";
-  here.textContent = said.textContent;
-  field.append(here);
   for (const input of field.querySelectorAll("input, textarea")) {
     input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", here.id);
+    input.setAttribute("aria-describedby", said.id);
   }
+  if (!away) return;
+  const here = document.createElement("p");
+  here.className = "net-refusal-here";
+  here.textContent = said.textContent;
+  here.ariaHidden = "true"; // it is said once
+  field.append(here);
   here.scrollIntoView({ block: "nearest" });
 }
 

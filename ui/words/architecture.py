@@ -55,7 +55,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.script.copied": {"en": "Copied. Paste it into a file in the project's folder."},
     "architecture.script.copy_yourself": {"en": "Press Ctrl+C (⌘C on a Mac) to copy what is marked."},
     "architecture.unread": {"en": "The address asks for {what}, which is nothing that can be shown"},
-    "architecture.unread_cure": {"en": "It is left out here; choose on the left what you want to see"},
+    "architecture.unread_cure": {"en": "It is left out; the controls say what is shown"},
     "architecture.no_look": {"en": "The question does not say what is on show"},
     "architecture.no_look_cure": {"en": "Reload the page"},
     "architecture.no_format": {"en": "There is no such format"},
@@ -113,7 +113,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "architecture.define.intensity": {
         "en": "MACs for every byte read or written: the arithmetic intensity of the roofline model (Williams et al. "
-        "2009). Below about ten, memory is the limit."
+        "2009). Below the machine's own ratio, about ten on a CPU and a hundred or more on a GPU, memory is the limit."
     },
     "architecture.define.time": {
         "en": "Milliseconds on the machine this page runs on: the median of several runs, one picture, float32."
