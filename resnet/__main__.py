@@ -54,6 +54,7 @@ def _summary(options: argparse.Namespace) -> str:
 
 def _diagram(options: argparse.Namespace) -> str:
     from resnet.diagram import as_svg
+    from resnet.files import write_whole
 
     if options.out is not None and options.out.suffix.lower() != ".svg":
         cure = "Give --out a name that ends in .svg"
@@ -62,7 +63,7 @@ def _diagram(options: argparse.Namespace) -> str:
     if options.out is None:
         return svg
     try:
-        options.out.write_text(svg, encoding="utf-8")
+        write_whole(options.out, svg.encode())
     except OSError as error:
         raise UserError(
             f"The picture could not be written ({error.strerror})",

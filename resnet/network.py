@@ -58,7 +58,7 @@ class ResNet(nn.Module):
     The first eight arguments are torchvision's, in its order; what follows the star is ours.
 
     Args:
-        block: a class of `resnet.blocks`.
+        block: a class of `resnet.blocks`, or of `resnet.composing`.
         layers: how many blocks each stage has; (3, 4, 6, 3) is ResNet-50.
         zero_init_residual: start every block as the identity (last norm of each branch at zero; Goyal et al. 2017).
         groups, width_per_group: the inner width of bottleneck blocks (ResNeXt, Wide ResNet).

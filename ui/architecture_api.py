@@ -122,6 +122,8 @@ def summary_endpoint(net: str, input: str = "", classes: int = 0) -> dict[str, A
 
     Returns:
         title, input shape, one object a row (name, type, input_shape, output_shape, params, macs, flops, madd,
-        output_bytes, read_bytes, write_bytes) and the totals of the columns.
+        output_bytes, read_bytes, write_bytes), the totals of the columns, and the operations they are partial for.
     """
+    if not isinstance(net, str):
+        raise UserError(t("architecture.no_net"), where="net", cure=t("architecture.no_net_cure"))
     return as_dict(summarize(net, parse_shape(input) if input else None, num_classes=classes or None))

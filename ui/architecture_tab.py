@@ -31,12 +31,11 @@ SCRIPTS = ("architecture_tree.js", "architecture_tools.js", "architecture.js")  
 _WITH_LOOK = "(...fields) => [...fields.slice(0, -1), (window.labSent = window.labLook || '{}')]"
 _NOTE_LOOK = "(key) => { window.labSent = window.labLook; return key; }"
 
-# Every change, one after another: what was asked last is shown last. (Gradio's "always_last" loses a change that comes
-# while the one before it is being sent.)
+# One after another, and at most one waiting for each visitor: what was asked last is shown last.
 _IN_TURN: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
-    "trigger_mode": "multiple",
+    "trigger_mode": "always_last",
     "concurrency_id": "architecture",
     "concurrency_limit": 1,
 }
@@ -168,12 +167,19 @@ class Wiring:
         """
         c, before = self.controls, given[self.before]
         kept = parse(architecture_api.parameters(given[self.kept]))
-        look = replace(kept, view=given[c["view"]], net=net or before.net, nets=before.nets, design=before.design)
+        look = replace(
+            kept,
+            view=given[c["view"]],
+            net=net or (kept if kept.view == "net" else before).net,
+            nets=before.nets,
+            design=before.design,
+        )
         if look.view == "compare":
             look = replace(look, nets=_two_to_four(nets or given[c["nets"]]))
         if look.view == "build":
             look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
-        look = _with_input(look, kept, given[c["shape"]], given[c["classes"]])
+        if look.view != "convolution":
+            look = _with_input(look, kept, given[c["shape"]], given[c["classes"]])
         unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
         return self._refuse("") if unchanged else self._show(look, held=self._held(given, kept))
 

@@ -46,12 +46,12 @@ def board(look: Look, timing: Timing | None = None) -> str:
     Raises:
         UserError: a net cannot work on that shape.
     """
-    if look.opened or look.selected or timing:
+    if look.opened or look.selected or timing or look.table != TABLES[0]:
         return _board(look, timing)
     return _first_sight(look)
 
 
-@lru_cache(maxsize=128)  # nothing unfolded: some 20 kB each, where a large net unfolded takes megabytes
+@lru_cache(maxsize=128)  # nothing unfolded: some 20 to 40 kB each, where a large net unfolded takes megabytes
 def _first_sight(look: Look) -> str:
     return _board(look, None)
 

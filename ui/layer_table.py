@@ -118,12 +118,13 @@ def _figure(totals: Totals, column: str) -> str:
     partial = totals.unknown and column in ("macs", "flops", "madd", "intensity")
     if column == "intensity":
         moved = totals.read_bytes + totals.write_bytes
-        text = decimal(totals.macs / moved if moved else 0.0, 2)
+        known, text = totals.macs, decimal(totals.macs / moved if moved else 0.0, 2)
     else:
-        text = count(getattr(totals, column))
+        known = getattr(totals, column)
+        text = count(known)
     if not partial:
         return text
-    return t("architecture.at_least", figure=text) if totals.macs else t("architecture.not_known")
+    return t("architecture.at_least", figure=text) if known else t("architecture.not_known")
 
 
 def _total_row(totals: Totals, columns: tuple[str, ...], times: Milliseconds | None) -> str:

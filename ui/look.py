@@ -111,9 +111,9 @@ def _parse(query: Mapping[str, str]) -> tuple[Look, list[str]]:
 
     try:
         design = from_query(query)
-    except _NONSENSE:
-        design = plain.design
-        passed_over.extend(name for name in QUERY_FIELDS if name in query)
+    except _NONSENSE as error:
+        design, where = plain.design, getattr(error, "where", "")
+        passed_over.append(where if where in query else next(name for name in QUERY_FIELDS if name in query))
     look = Look(
         view=read("view", _one_of(VIEWS), plain.view),
         net=read("net", _one_of(CATALOGUE), plain.net),

@@ -115,6 +115,16 @@ def test_a_server_that_is_away_is_said(app_url: str, page_at: Callable[..., Page
     expect(page.locator(".net-said")).to_be_empty()
 
 
+def test_unfolding_all_in_vain_can_be_tried_again(app_url: str, page_at: Callable[..., Page]):
+    page = whole(page_at(app_url, 1440, 1000))
+    page.route(SCRIPT, lambda request: request.abort())
+    page.get_by_role("button", name="Unfold all").click()
+    expect(page.locator(".net-said")).to_contain_text("does not answer")
+    page.unroute(SCRIPT)
+    row(page, "layer1").locator(".fold").click()
+    expect(row(page, "layer1.0")).to_be_visible()
+
+
 def test_of_many_clicks_in_a_row_the_last_one_counts(app_url: str, page_at: Callable[..., Page], page_errors):
     page = whole(page_at(app_url, 1440, 1000))
     page.evaluate(

@@ -8,6 +8,7 @@ let look = {};
 let round = 0; // of the board: what was asked about the last one is not answered on this one
 let painted = ""; // what was unfolded when the table was last drawn
 let memory = null; // batch, number format and optimizer, once somebody chose them
+const linked = props.chosen.some((key) => new URL(window.location).searchParams.has(key)); // the page was opened on a view
 const asking = {}; // of each region, the last question: an answer that comes after another was asked is dropped
 
 const board = () => element.querySelector(".board");
@@ -19,15 +20,16 @@ const parts = (where, name) =>
 /* A new board. What was unfolded or selected after its controls were read goes on it, too. */
 function begin() {
   if (!board()) return;
-  const late = changedSince(window.labSent);
   const before = look;
+  const late = changedSince(window.labSent);
   round += 1;
   look = JSON.parse(board().dataset.look);
+  for (const key of Object.keys(late)) if (late[key] === (look[key] || "")) delete late[key];
   painted = look.open || "";
   const merges = Object.keys(late).length && region("table");
-  const another = round > 1 && ["view", "net", "nets"].some((key) => before[key] !== look[key]);
+  const another = round > (linked ? 2 : 1) && ["view", "net", "nets"].some((key) => before[key] !== look[key]);
   change(merges ? late : {}, another);
-  window.labSent = round === 1 ? window.labLook : null; // the first board is on its way while the address is read
+  window.labSent = window.labLook; // another answer may be on its way, as the first is while the address is read
   dress();
   bringIntoView(look.select);
   if (merges) repaint().then(() => paint("why"));
@@ -46,7 +48,7 @@ function changedSince(sent) {
 
 /* Another net or view is a step one can go back from; what is unfolded or selected in it is not. */
 function address(another) {
-  if (!window.labAddressIsRead && new URL(window.location).searchParams.size) return; // not before it was read
+  if (!window.labAddressIsRead && window.location.search) return; // not before it was read
   const url = new URL(window.location);
   for (const key of KEYS) url.searchParams.delete(key);
   for (const key of KEYS) if (look[key]) url.searchParams.set(key, look[key]); // always in the same order
@@ -70,9 +72,12 @@ function change(changes, another = false) {
 async function paint(...regions) {
   const question = {};
   for (const name of regions) question[name] = asking[name] = (asking[name] || 0) + 1;
-  const { open } = look;
+  const [{ open }, asked] = [look, round];
   const answer = await ask("paint", { look, regions, memory });
-  if (!answer) return;
+  if (!answer) {
+    if (asked === round && question.table && question.table === asking.table) change({ open: painted }); // as it still is
+    return;
+  }
   if (answer.table && question.table === asking.table) painted = open || "";
   const focused = element.contains(document.activeElement) && document.activeElement.closest("[data-part]");
   const [part, where] = focused ? [focused.dataset.part, focused.closest("[data-region]").dataset.region] : [];

@@ -10,7 +10,7 @@ function mark() {
   }
   document.getElementById("net-board")?.classList.toggle("is-refused", said?.dataset.stays === "true");
   const field = said?.dataset.field && document.getElementById(said.dataset.field);
-  const away = field && !field.closest("#net-inputs"); // right under these two it stands anyway
+  const away = field && field.checkVisibility() && !field.closest("#net-inputs"); // under these two it stands anyway
   element.classList.toggle("is-elsewhere", Boolean(away));
   if (!away) said?.scrollIntoView({ block: "nearest" });
   if (!field) return;

@@ -44,6 +44,8 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+const WIDEST = 16384; // pixels; browsers draw no wider canvas
+
 /* The file gets the picture as the server draws it, in its own colours, whatever the page's theme is. */
 async function savePicture(kind) {
   const answer = await ask("write_file", { look, format: "svg" });
@@ -53,11 +55,12 @@ async function savePicture(kind) {
   const image = new Image();
   image.src = URL.createObjectURL(svg);
   await image.decode();
+  const scale = Math.min(2, WIDEST / image.naturalWidth); // twice as fine, for a projector
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth * 2, image.naturalHeight * 2]; // sharp on a projector
+  [canvas.width, canvas.height] = [image.naturalWidth * scale, image.naturalHeight * scale];
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
-  canvas.toBlob((png) => save(png, answer.name.replace(/svg$/, "png")), "image/png");
+  canvas.toBlob((png) => (png ? save(png, answer.name.replace(/svg$/, "png")) : say(words.no_png)), "image/png");
 }
 
 /* Browsers give the clipboard to secure pages only; in a workshop the page often is not one, so the code is shown too. */

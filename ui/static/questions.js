@@ -96,6 +96,9 @@ async function reveal(key, guessed, list) {
   told.focus({ preventScroll: true }); // read out, and Escape still closes
 }
 
+/* Who chooses another view has turned away from the question. */
+for (const kind of ["input", "click"])
+  document.addEventListener(kind, (event) => event.target.closest?.("#architecture-controls") && hide(false));
 strip.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-ask]");
   if (asked) return asked.getAttribute("aria-expanded") === "true" ? close() : open(asked.dataset.ask);
