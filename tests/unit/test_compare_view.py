@@ -229,6 +229,7 @@ def test_warming_happens_once(unwarmed):
     first.join()
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_meanwhile_ends_well():
     program = "from ui.compare_chart import warm; warm()"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)

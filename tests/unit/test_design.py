@@ -299,6 +299,7 @@ assert not {"gradio", "torchvision"} & set(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_copied_code_makes_the_same_net_elsewhere():
     narrow = [replace(design, layers=(2, 1, 1), width=16) for design in blocks()[::2]]
     asked = [

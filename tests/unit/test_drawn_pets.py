@@ -29,6 +29,7 @@ def test_same_arguments_give_the_same_bytes_in_any_order():
     assert forward == backward[::-1]
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes():
     # hash randomisation and global random state must not reach a drawing
     code = (
@@ -167,6 +168,7 @@ def nearest_mean_accuracy() -> float:
     return float((guess == test_y).mean())
 
 
+@pytest.mark.slow
 def test_colour_does_not_give_the_class_away():
     assert nearest_mean_accuracy() < 0.58
     assert linear_accuracy("mean") < 0.58

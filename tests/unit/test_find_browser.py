@@ -104,6 +104,7 @@ def test_a_program_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses a shell")
+@pytest.mark.slow
 def test_a_command_past_its_time_is_killed_with_its_children(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -65,6 +65,7 @@ def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launch
     assert not launcher._running
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_and_seen_whole_by_two_viewers(launcher: Launcher) -> None:
     before = time.monotonic()
     run, token = launcher.start(SHORT)

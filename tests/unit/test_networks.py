@@ -70,6 +70,7 @@ def assert_same_answers(ours: nn.Module, other: nn.Module, *sizes: tuple[int, in
 
 
 @pytest.mark.parametrize("name", slow_if_large(RESNETS))
+@pytest.mark.slow
 def test_weights_pass_both_ways_and_answers_are_bit_equal(name):
     ours, other = ours_and_theirs(name)
     other.load_state_dict(ours.state_dict(), strict=True)
@@ -108,6 +109,7 @@ def test_equal_seeds_draw_equal_weights(name):
         ("resnet34", {"zero_init_residual": True}),
     ],
 )
+@pytest.mark.slow
 def test_every_option_means_what_it_means_in_torchvision(name, options):
     assert_same_answers(*ours_and_theirs(name, **options), SMALL)
 

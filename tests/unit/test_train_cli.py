@@ -191,6 +191,7 @@ def test_fit_and_evaluate_name_refused_files(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.slow
 def test_a_full_disk_behind_the_output_is_said_in_one_sentence(pictures: Path) -> None:
     with open("/dev/full", "w") as full:
         said = subprocess.run(
