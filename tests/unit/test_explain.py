@@ -18,6 +18,7 @@ from resnet.explain import Division, Explanation, Share, Work, explain
 from resnet.outline import find_part, outline
 from resnet.summary import summarize
 from resnet.windows import Slide
+from tests.nets import every_net
 
 FIGURES = ("size", "params", "macs", "madd", "read", "written", "intensity")
 
@@ -60,7 +61,7 @@ def formulas(work: Work | Division | Share) -> Iterator[Formula]:
         yield from derivation.formulas
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_formula_of_every_net(name):
     summary = summarize(name)
     for stage in outline(summary):
@@ -270,7 +271,7 @@ def test_the_field_is_that_of_the_output(name, size):
     assert about("resnet18", name).field.size == (size, size)
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_branches_hold_everything_before_they_meet(name):
     summary = summarize(name)
     for block in (part for stage in outline(summary) for part in stage.parts if part.level == "block"):

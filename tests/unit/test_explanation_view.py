@@ -16,6 +16,7 @@ from torch import nn
 import resnet
 from resnet.outline import Part, outline
 from resnet.summary import Summary, summarize
+from tests.nets import every_net
 from ui.explanation_view import explanation
 
 
@@ -39,7 +40,7 @@ def telling_parts(summary: Summary) -> Iterator[Part]:
                 yield from part.walk()
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_part_of_every_net_is_explained(name):
     summary = summarize(name)
     here = str(Path(resnet.__file__).parent.parent)

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resnet.catalogue import CATALOGUE, find
+from resnet.catalogue import find
 from resnet.outline import outline
 from resnet.summary import summarize
+from tests.nets import every_net
 from ui import layer_table
 from ui.layer_table import ALL, FEW, as_torchstat, operations
 
@@ -25,7 +26,7 @@ def texts(row: ET.Element) -> list[str]:
     return ["".join(cell.itertext()) for cell in row]
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_folded_it_is_stages_and_unfolded_it_is_every_operation(name):
     net, summary = find(name), summarize(name)
     stages = outline(summary)

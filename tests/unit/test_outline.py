@@ -6,12 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from resnet.catalogue import CATALOGUE, find
+from resnet.catalogue import find
 from resnet.outline import aliases, find_part, outline
 from resnet.summary import summarize
+from tests.nets import every_net
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_the_tree_holds_every_call_once_and_in_order(name):
     summary = summarize(name)
     stages = outline(summary)

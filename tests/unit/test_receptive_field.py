@@ -11,6 +11,7 @@ import resnet
 from resnet.outline import find_part
 from resnet.receptive_field import Field, receptive_fields
 from resnet.summary import summarize
+from tests.nets import every_net
 
 
 def positive(model: nn.Module) -> nn.Module:
@@ -135,7 +136,7 @@ def test_published_figures(name, row, size):
     assert fields[row].exceeds(summary.input_shape) == (size > 224)
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_row_of_every_net_has_a_field(name):
     summary = summarize(name)
     fields = receptive_fields(summary)

@@ -13,6 +13,7 @@ from resnet.explain import explain
 from resnet.outline import find_part, outline
 from resnet.source import functions_of, source_of
 from resnet.summary import summarize
+from tests.nets import every_net
 
 ROOT = Path(resnet.__file__).parent.parent
 
@@ -79,7 +80,7 @@ def test_a_decorated_function_outside_any_package_has_its_decorator_and_only_its
     assert (source.file, source.first, source.lines[0], source.calling) == ("net.py", 1, "@staticmethod", 3)
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_call_has_its_line_and_no_path_of_this_machine(name):
     summary = summarize(name)
     for part in (part for stage in outline(summary) for part in stage.walk() if part.level == "call"):

@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import resnet
 from resnet.formats import COLUMNS, write
 from resnet.summary import summarize
+from tests.nets import every_net
 
 # torchvision's published figures (weights.meta): parameters, and multiply-adds in billions to three decimals.
 PUBLISHED = {
@@ -36,7 +37,7 @@ def test_totals_are_torchvisions(name):
     assert totals.flops == 2 * totals.macs
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_macs_are_half_of_what_pytorch_counts(name):
     net = resnet.CATALOGUE[name]
     with torch.device("meta"):
@@ -88,7 +89,7 @@ def test_rows_are_calls():
     assert {"classifier.0", "classifier.3", "flatten"} <= {row.name for row in summarize("alexnet").rows}
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_row_is_consistent(name):
     for row in summarize(name).rows:
         size = torch.Size

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import resnet
 from resnet.formats import write
 from resnet.summary import summarize
 from resnet.torchstat import COLUMNS, torchstat
+from tests.nets import every_net
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -76,7 +76,7 @@ def test_first_rows_of_a_resnet():
     )
 
 
-@pytest.mark.parametrize("name", sorted(resnet.CATALOGUE))
+@pytest.mark.parametrize("name", every_net())
 def test_every_layer_that_is_called_has_one_row(name):
     summary = summarize(name)
     report = torchstat(summary)
