@@ -167,21 +167,19 @@ class Wiring:
         """
         c, before = self.controls, given[self.before]
         kept = parse(architecture_api.parameters(given[self.kept]))
-        look = replace(
-            kept,
-            view=given[c["view"]],
-            net=net or (kept if kept.view == "net" else before).net,
-            nets=before.nets,
-            design=before.design,
-        )
+        lost = before == Look() and kept.view == "net"  # or as it began: the page knows what it shows in either case
+        net = net or (kept if lost else before).net
+        look = replace(kept, view=given[c["view"]], net=net, nets=before.nets, design=before.design)
         if look.view == "compare":
             look = replace(look, nets=_two_to_four(nets or given[c["nets"]]))
         if look.view == "build":
             look = replace(look, design=design_controls.design_of([given[field] for field in c["design"]]))
         if look.view != "convolution":
             look = _with_input(look, kept, given[c["shape"]], given[c["classes"]])
-        unchanged = as_parameters(look) == as_parameters(kept)  # somebody passed through a field
-        return self._refuse("") if unchanged else self._show(look, held=self._held(given, kept))
+        if as_parameters(look) == as_parameters(kept):  # somebody passed through a field
+            emptied = given[c["classes"]] is None and look.num_classes
+            return self._refuse("") | ({c["classes"]: look.num_classes} if emptied else {})
+        return self._show(look, held=self._held(given, kept))
 
     def _held(self, given: dict[Any, Any], kept: Look) -> dict[Any, Any]:
         """The fields that hold this already: to write it again would undo what is typed meanwhile.
