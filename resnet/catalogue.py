@@ -96,6 +96,14 @@ class Net:
             )
         return channels, height, width
 
+    def takes(self, shape: Sequence[int]) -> bool:
+        """Whether this net can work on (C, H, W)."""
+        try:
+            self.check_input(shape)
+        except UserError:
+            return False
+        return True
+
 
 def check_classes(classes: object) -> int:
     """The number of classes, if it is one.

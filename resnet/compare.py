@@ -151,17 +151,9 @@ def _check_input(net: Net, shape: tuple[int, int, int], nets: tuple[Net, ...]) -
         channels, height, width = shape
         height, width = (net.fixed_side or max(side, net.min_side) for side in (height, width))
         cure = f"Compare without {net.title}"
-        if all(_takes(other, (channels, height, width)) for other in nets):
+        if all(other.takes((channels, height, width)) for other in nets):
             cure = f"Compare at {channels},{height},{width}, or without {net.title}"
         raise UserError(error.what, where="input", cure=cure) from error
-
-
-def _takes(net: Net, shape: tuple[int, int, int]) -> bool:
-    try:
-        net.check_input(shape)
-    except UserError:
-        return False
-    return True
 
 
 # --- Which calls stand in one row ------------------------------------------------------------------------------------

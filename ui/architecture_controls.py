@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from resnet.catalogue import CATALOGUE
-from resnet.compare import READY_MADE
+from resnet.compare import MOST, READY_MADE
 from resnet.errors import UserError
 from ui import design_controls
 from ui.board import figures
-from ui.look import MAX_NETS, VIEWS, Look
+from ui.look import VIEWS, Look
 from ui.text import t
 
 STATIC = Path(__file__).parent / "static"
@@ -57,7 +57,7 @@ def build(first: Look) -> dict[str, Any]:
             ALL,
             value=list(first.nets),
             multiselect=True,
-            max_choices=MAX_NETS,
+            max_choices=MOST,
             label=t("architecture.nets"),
             info=t("architecture.nets.info"),
             elem_id="net-nets",

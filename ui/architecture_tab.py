@@ -10,15 +10,15 @@ from typing import Any
 
 import gradio as gr
 
-from resnet.catalogue import CATALOGUE, Net, check_classes
-from resnet.compare import READY_MADE
+from resnet.catalogue import CATALOGUE, check_classes
+from resnet.compare import FEWEST, MOST, READY_MADE
 from resnet.errors import UserError
 from resnet.inputs import MAX_CLASSES, parse_shape
 from ui import architecture_api, architecture_controls, convolution_view, design_controls, questions
 from ui.architecture_controls import refused
 from ui.board import board, figures
 from ui.lab import Lab
-from ui.look import CHOSEN, MAX_NETS, SCRIPTED, Look, as_parameters, parse, unread
+from ui.look import CHOSEN, SCRIPTED, Look, as_parameters, parse, unread
 from ui.refusals import refusing
 from ui.text import section, t
 from ui.timings import Timings
@@ -251,7 +251,7 @@ def _with_input(look: Look, shown: Look, shape: str, classes: float | None) -> L
             raise
         typed, wanted = last.input_shape, last.classes  # nonsense that was typed for another net
     if own != last:
-        if typed == last.input_shape or not _takes(own, typed):
+        if typed == last.input_shape or not own.takes(typed):
             typed = own.input_shape
         if wanted == last.classes:
             wanted = own.classes
@@ -262,21 +262,13 @@ def _with_input(look: Look, shown: Look, shape: str, classes: float | None) -> L
     )
 
 
-def _takes(net: Net, shape: tuple[int, int, int]) -> bool:
-    try:
-        net.check_input(shape)
-    except UserError:
-        return False
-    return True
-
-
 def _classes(given: float) -> int:
     return check_classes(design_controls.whole("classes", t("architecture.classes"), given, MAX_CLASSES))
 
 
 def _two_to_four(nets: object) -> tuple[str, ...]:
     count = len(nets) if isinstance(nets, list) else 0
-    if not 2 <= count <= MAX_NETS:
+    if not FEWEST <= count <= MOST:
         what = t("architecture.nets.count")
         raise UserError(what, where="nets", cure=t("architecture.nets.count_cure"))
     return tuple(nets)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from resnet.windows import Pair
 from ui import explanation_html as html
 from ui.explanation_parts import block_facts, stage_facts
 from ui.explanation_work import work_facts
+from ui.names import also_called
 from ui.numbers import count, shape, shapes
 from ui.text import section, t
 
@@ -50,7 +51,7 @@ def _heading(part: Part, net: Net | None) -> str:
     if part.level == "stage":
         name = section("architecture.stage.").get(name, name)
         alias = aliases(net).get(part.name) if net else None
-        also = f" <small>({escape(t('architecture.alias', paper=alias.paper, d2l=alias.d2l))})</small>" if alias else ""
+        also = f" <small>({also_called(alias)})</small>" if alias else ""
     levels = {"stage": "architecture.why.stage", "block": "architecture.why.block"}
     kind = part.calls[0].type if part.level == "call" else t(levels[part.level])
     went_in = part.calls[0].input_shapes if part.level == "call" else (part.input_shape,)

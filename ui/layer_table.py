@@ -7,10 +7,11 @@ from html import escape
 
 from resnet.catalogue import Net
 from resnet.diagram import BORROWED_STAGES
-from resnet.outline import Part, aliases, outline
+from resnet.outline import Alias, Part, aliases, outline
 from resnet.summary import Summary, Totals
 from resnet.torchstat import COLUMNS as TORCHSTAT_COLUMNS
 from resnet.torchstat import torchstat
+from ui.names import also_called
 from ui.numbers import count, decimal, shape, shapes
 from ui.text import section, t
 
@@ -45,13 +46,12 @@ def operations(
     is_wide = columns == ALL or bool(times)
     if times:
         columns = (*columns, "time")
-    also_called = aliases(net)
+    others = aliases(net)
     bodies = []
     for stage in outline(summary):
         colour = BORROWED_STAGES.get(stage.name, stage.name)
         rows = "".join(
-            _row(part, columns, level, also_called, times, part.name in opened)
-            for part, level in _visible(stage, opened)
+            _row(part, columns, level, others, times, part.name in opened) for part, level in _visible(stage, opened)
         )
         bodies.append(f'<tbody style="--stage: var(--lab-stage-{colour}, var(--lab-stage-stem))">{rows}</tbody>')
     head = "".join(_heading(column, t(f"architecture.column.{column}")) for column in columns)
@@ -77,13 +77,13 @@ def _row(
     part: Part,
     columns: tuple[str, ...],
     level: int,
-    also_called: Mapping[str, object],
+    others: Mapping[str, Alias],
     times: Milliseconds | None,
     is_open: bool,
 ) -> str:
     expanded = f' aria-expanded="{"true" if is_open else "false"}"' if part.parts else ""
     name = _stage_name(part) if part.level == "stage" else part.name
-    also = f"<small>{escape(_alias(also_called[part.name]))}</small>" if part.name in also_called else ""
+    also = f"<small>{also_called(others[part.name])}</small>" if part.name in others else ""
     fold = '<span class="fold" aria-hidden="true"></span>'
     cells = "".join(f"<td{_align(column)}>{_cell(part, column, times)}</td>" for column in columns[1:])
     return (
@@ -95,10 +95,6 @@ def _row(
 def _stage_name(part: Part) -> str:
     """Stages with a meaning in words have words; the others are called as their layers are: layer3, features."""
     return section("architecture.stage.").get(part.name, part.name)
-
-
-def _alias(alias: object) -> str:
-    return t("architecture.alias", paper=getattr(alias, "paper", ""), d2l=getattr(alias, "d2l", ""))
 
 
 def _cell(part: Part, column: str, times: Milliseconds | None) -> str:

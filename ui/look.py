@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from resnet.catalogue import CATALOGUE, Net, check_classes
+from resnet.compare import FEWEST, MOST
 from resnet.design import QUERY_FIELDS, Design, as_query, from_query
 from resnet.errors import UserError
 from resnet.inputs import parse_shape
@@ -19,7 +20,6 @@ from resnet.inputs import parse_shape
 VIEWS = ("net", "compare", "build", "convolution")
 TABLES = ("operations", "torchstat")
 COLUMNS = ("few", "all")
-MAX_NETS = 4
 CHOSEN = ("view", "net", "nets", "input", "classes", *QUERY_FIELDS)  # by the controls
 SCRIPTED = ("table", "columns", "open", "select", "times")  # by the page's script, on the picture and the table
 EVERYTHING = "*"  # as the one unfolded name: all of them
@@ -172,7 +172,7 @@ def _one_of(choices: Collection[str]) -> Callable[[str], str]:
 
 def _nets(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name for name in text.split(",") if name in CATALOGUE))
-    if not 2 <= len(names) <= MAX_NETS:
+    if not FEWEST <= len(names) <= MOST:
         raise ValueError(text)
     return names
 

@@ -42,6 +42,9 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.question.fifty.params": {"en": "Parameters"},
     "architecture.question.fifty.kept": {"en": "Kept for training, one picture"},
     "architecture.question.fifty.moved": {"en": "Read and written, one picture"},
+    "architecture.question.fifty.gmacs": {"en": "{before} → {after} GMACs ({ratio})"},
+    "architecture.question.fifty.millions": {"en": "{before} → {after} million ({ratio})"},
+    "architecture.question.fifty.mb": {"en": "{before} → {after} MB ({ratio})"},
     "architecture.question.fifty.answer": {
         "en": "Its 1×1 convolutions narrow the map before each costly 3×3, so work hardly grows; what is not cheap are "
         "the wide maps between them, which memory has to hold and move."
