@@ -127,6 +127,7 @@ def test_a_number_out_of_range_is_refused_in_our_words(app_url: str, page_at: Ca
     panel = train_tab(page)
     page.locator("#train-settings button").first.click()
     epochs = page.get_by_label("Epochs", exact=True)
+    expect(epochs).to_have_value("12")  # the field is filled in as its group unfolds
     epochs.fill("0")
     epochs.press("Tab")
     page.locator("#train-start").click()
