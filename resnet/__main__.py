@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from resnet import factories
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from resnet.files import close_output
 from resnet.formats import FORMATS, VIEWS, shape_text, write
 from resnet.inputs import parse_shape
 from resnet.summary import Summary, summarize
+
+PICTURE = "3,224,224"  # the input of a net that does not say what it was made for
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,7 +53,14 @@ def _summarize(options: argparse.Namespace) -> Summary:
 
 
 def _summary(options: argparse.Namespace) -> str:
-    return write(_summarize(options), options.view, options.format)
+    found = _summarize_made(options) if factories.is_factory(options.net) else _summarize(options)
+    return write(found, options.view, options.format)
+
+
+def _summarize_made(options: argparse.Namespace) -> Summary:
+    """Of a net that somebody's function makes."""
+    shape = parse_shape(PICTURE if options.input is None else options.input)
+    return replace(summarize(factories.build(options.net), shape, num_classes=options.classes), title=options.net)
 
 
 def _diagram(options: argparse.Namespace) -> str:
@@ -82,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
     summary = commands.add_parser("summary", help="print a network's layer table")
     summary.set_defaults(command=_summary)
-    _add_net(summary)
+    _add_net(summary, ", or package.module:factory, a function that returns a network")
     summary.add_argument(
         "--view",
         choices=VIEWS,
@@ -98,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_net(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("net", metavar="NET", help="a name from `python -m resnet list`, such as resnet50")
+def _add_net(parser: argparse.ArgumentParser, more: str = "") -> None:
+    parser.add_argument("net", metavar="NET", help="a name from `python -m resnet list`, such as resnet50" + more)
     parser.add_argument("--input", metavar="C,H,W", help="input shape, such as 3,224,224")
     parser.add_argument("--classes", type=int, metavar="N", help="outputs of the head")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -160,10 +161,10 @@ def _small(name: str, title: str, block: type[blocks.Block], depth: int) -> Net:
     return _resnet(name, title, block, layers, "small", source, (3, 32, 32), 10, width=16, stem="3x3")
 
 
-def _live(name: str, title: str, layers: tuple[int, ...], width: int, side: int) -> Net:
-    """Nets of ours, narrow enough to train while people watch."""
+def _live(name: str, title: str, layers: tuple[int, ...], width: int, side: int, stem: StemName = "3x3/2") -> Net:
+    """Nets of ours, narrow enough to train on a laptop."""
     shape = (3, side, side)
-    return _resnet(name, title, blocks.BasicBlock, layers, "live", "ResNet Lab", shape, 2, width=width, stem="3x3/2")
+    return _resnet(name, title, blocks.BasicBlock, layers, "live", "ResNet Lab", shape, 2, width=width, stem=stem)
 
 
 def _vgg(name: str, title: str, stages: tuple[int, ...], batch_norm: bool = False) -> Net:
@@ -231,6 +232,7 @@ _NETS = (
     _live("resnet10_w16", "ResNet-10, width 16", (1, 1, 1, 1), width=16, side=32),
     _live("resnet10_w24", "ResNet-10, width 24", (1, 1, 1, 1), width=24, side=48),
     _live("resnet18_w32", "ResNet-18, width 32", (2, 2, 2, 2), width=32, side=64),
+    _live("resnet18_w40", "ResNet-18, width 40", (2, 2, 2, 2), width=40, side=128, stem="two 3x3"),
     Net(
         "alexnet",
         "AlexNet",
@@ -295,14 +297,29 @@ def _number(name: str) -> str:
     return found.group() if found else ""
 
 
-def create(name: str, **kwargs: Any) -> nn.Module:
-    """Build a network of the catalogue with freshly drawn weights.
+def create(
+    name: str,
+    *,
+    weights: str | os.PathLike[str] | None = None,
+    tell: Callable[[str], None] | None = None,
+    **kwargs: Any,
+) -> nn.Module:
+    """Build a network of the catalogue.
 
     Args:
         name: a key of `CATALOGUE`, such as "resnet50".
+        weights: "imagenet"; "hub:OWNER/NAME", a repository of the Hugging Face Hub; or the path of a safetensors file
+            or a run's folder. Freshly drawn where left out.
+        tell: called with a sentence before weights are downloaded; left out, it is printed to standard error.
         kwargs: `num_classes`, `in_channels` and what else the net has (`Net.options`).
 
     Raises:
-        UserError: unknown name, unknown option, or a combination that cannot be built.
+        UserError: unknown name, unknown option, a combination that cannot be built, or weights that cannot be had or
+            are of another net.
     """
-    return find(name).build(**kwargs)
+    net = find(name)
+    if weights is None:
+        return net.build(**kwargs)
+    from resnet.pretrained import load  # late: it builds on this module
+
+    return load(net, weights, tell=tell, **kwargs)

@@ -62,7 +62,7 @@ class Design:
     shortcut: Shortcut = "projection"  # where x has to change its shape: 1x1 convolution, zeros; or none anywhere
     groups: int = 1  # so many separate 3x3 convolutions side by side (ResNeXt)
     width_per_group: int = 64  # channels of each, in the first stage of a net of width 64
-    stem: StemName = "7x7"  # what the picture meets first; only "7x7" has a max-pool behind it
+    stem: StemName = "7x7"  # what the picture meets first, a key of `resnet.network.STEMS`
     order: Order = "after"  # ReLU after the addition; "before" as well (He 2016, figure 4c); norm and ReLU first (4e)
     stride: Stride = "3x3"  # the convolution of a bottleneck that halves the map; the paper has it in the first 1x1
     head: HeadName = "pool"  # average of the last map, or the map itself, which then has to be 1x1

@@ -30,6 +30,13 @@ def write_whole(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed; for when nobody writes there."""
+    for leftover in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
 def close_output() -> None:
     """Give up standard output after a write to it failed: on its way out the interpreter would try once more."""
     with contextlib.suppress(OSError, ValueError):

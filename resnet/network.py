@@ -16,25 +16,41 @@ from torch import Tensor, nn
 from resnet.blocks import BasicBlock, Block, Bottleneck, NormLayer
 from resnet.errors import UserError
 
-StemName = Literal["7x7", "3x3", "3x3/2"]
+StemName = Literal["7x7", "3x3", "3x3/2", "two 3x3"]
 HeadName = Literal["pool", "flatten"]
 HEADS: tuple[HeadName, ...] = get_args(HeadName)
 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """How a picture enters: one convolution, with or without the max-pool after it."""
+    """How a picture enters: one convolution or two, with or without the max-pool after it."""
 
     kernel: int
     stride: int
     pool: bool
     side: int  # height and width, in pixels, of the pictures it suits
+    deep: bool = False  # two convolutions: the first with the stride and half the channels
+
+    def convolution(self, in_channels: int, width: int, norm_layer: NormLayer, bias: bool) -> nn.Module:
+        """N x in_channels x H x W -> N x width x H/stride x W/stride, without the norm and ReLU that follow."""
+        padding = self.kernel // 2
+        if not self.deep:
+            return nn.Conv2d(in_channels, width, self.kernel, self.stride, padding, bias=bias)
+        half = max(1, width // 2)
+        return nn.Sequential(
+            nn.Conv2d(in_channels, half, self.kernel, self.stride, padding, bias=bias),
+            norm_layer(half),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(half, width, self.kernel, padding=padding, bias=bias),
+        )
 
 
 STEMS: dict[StemName, Stem] = {
     "7x7": Stem(kernel=7, stride=2, pool=True, side=224),  # the paper's: 4 times smaller before the first block
     "3x3": Stem(kernel=3, stride=1, pool=False, side=32),  # the paper's for CIFAR-10: keeps every pixel
     "3x3/2": Stem(kernel=3, stride=2, pool=False, side=64),  # between the two, for training live at 48 to 96 px
+    # The 7x7 in smaller steps, as in Inception and in ResNet-C (He et al. 2018, arXiv 1812.01187, which has three).
+    "two 3x3": Stem(kernel=3, stride=2, pool=True, side=128, deep=True),
 }
 
 
@@ -106,9 +122,7 @@ class ResNet(nn.Module):
         entry = STEMS[stem]
         self._plan = _StagePlan(block, groups, width_per_group, norm_layer, planes=width)
 
-        self.conv1 = nn.Conv2d(
-            in_channels, width, entry.kernel, entry.stride, padding=entry.kernel // 2, bias=block.bias
-        )
+        self.conv1 = entry.convolution(in_channels, width, norm_layer, block.bias)
         # Pre-activation blocks bring their own norm and ReLU, so theirs is a stem of one bare convolution.
         self.bn1 = nn.Identity() if block.preactivation else norm_layer(width)
         self.relu = nn.Identity() if block.preactivation else nn.ReLU(inplace=True)
@@ -130,7 +144,7 @@ class ResNet(nn.Module):
 
     def _initialise(self, zero_init_residual: bool) -> None:
         """He initialisation of convolutions, as torchvision draws it: equal seeds give equal weights."""
-        if self.conv1.weight.is_meta:
+        if self.fc.weight.is_meta:
             return  # only the shapes are wanted
         for module in self.modules():
             if isinstance(module, nn.Conv2d):

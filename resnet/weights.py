@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from resnet.errors import UserError
+from resnet.file_kinds import CURES, kind_of
 from resnet.files import write_whole
 
 MAX_HEADER_BYTES = 1_000_000  # the header of torchvision's ResNet-152 takes 85 kB
@@ -32,32 +32,6 @@ INTEGERS = frozenset({"I8", "I16", "I32", "I64", "U8", "BOOL"})
 
 WANTED = "Give a .safetensors file, such as the model.safetensors of a run"
 AGAIN = "Copy or download the file again"
-
-# First bytes -> what such a file is called.
-SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "a git-LFS pointer"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a RIFF file (WebP, WAV or AVI)"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"GGUF", "a GGUF file"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-)
-# Protocols 2 to 5 say so; 0 and 1 open with a dict, a list or the name of what to call.
-PICKLE = re.compile(rb"\x80[\x02-\x05]|\([dl][pq]|[}\]]q|c[\w.]+\n[\w.]+\n")
-NO_PICKLE = "A pickle can run code, so it is never opened. Save the weights with safetensors.torch.save_file instead"
-CURES = {
-    "a git-LFS pointer": "Fetch the real file with `git lfs pull`, or download it from the web page of its repository",
-    "a PyTorch .pt file (a ZIP with a pickle inside)": NO_PICKLE,
-    "a pickle": NO_PICKLE,
-    "a web page (HTML)": "The download link led to a page. Use the link of the file itself",
-}
 
 
 @dataclass(frozen=True)
@@ -166,42 +140,51 @@ def read(path: str | os.PathLike[str], *, where: str = "") -> tuple[dict[str, Te
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, found.metadata
 
 
-def load(path: str | os.PathLike[str], model: nn.Module, *, where: str = "") -> dict[str, str]:
+def load(
+    path: str | os.PathLike[str], model: nn.Module, *, where: str = "", fresh: Collection[str] = ()
+) -> dict[str, str]:
     """Load a weight file into a model and return the file's metadata.
 
     Names and shapes are compared from the header, so a file of another net costs no more than its header.
+
+    Args:
+        path: the file.
+        model: takes the weights; it keeps its device and memory format.
+        where: how to call the file in a refusal; its name where empty.
+        fresh: names of tensors that the model keeps as they are, whatever the file has for them.
 
     Raises:
         UserError: as `read` and `load_into`; the model is then unchanged.
     """
     where = where or Path(path).name
-    expect(model, header(path, where=where), where=where)
+    expect(model, header(path, where=where), where=where, fresh=fresh)
     state, metadata = read(path, where=where)
-    load_into(model, state, where=where)
+    load_into(model, state, where, fresh=fresh)
     return metadata
 
 
-def expect(model: nn.Module, found: Header, *, where: str = "") -> None:
-    """Refuse a header that does not have exactly the names, shapes and kinds of number of the model.
+def expect(model: nn.Module, found: Header, *, where: str = "", fresh: Collection[str] = ()) -> None:
+    """Refuse a header that does not have exactly the names, shapes and kinds of number of the model, `fresh` aside.
 
     Raises:
         UserError: names the first difference.
     """
     kinds = {name: info.dtype in FLOATS for name, info in found.tensors.items()}
-    _compare(model, {name: info.shape for name, info in found.tensors.items()}, kinds, where)
+    _compare(model, {name: info.shape for name, info in found.tensors.items()}, kinds, where, fresh)
 
 
-def load_into(model: nn.Module, state: Mapping[str, Tensor], where: str = "") -> None:
-    """Load tensors into a model, strictly: all of them or none.
+def load_into(model: nn.Module, state: Mapping[str, Tensor], where: str = "", *, fresh: Collection[str] = ()) -> None:
+    """Load tensors into a model, strictly: all of them or none, `fresh` aside.
 
     Names and shapes are compared first, then every number is checked, and only then is the model touched. Batch
-    norm's `num_batches_tracked` may be missing, as in torchvision's older files: it plays no part in predictions.
+    norm's `num_batches_tracked` may be missing, as in torchvision's older files: it plays no part in predictions, and
+    starts at 0.
 
     Raises:
         UserError: a name is missing or left over, a shape differs, or a tensor holds NaN or infinity.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    _compare(model, shapes, {name: tensor.is_floating_point() for name, tensor in state.items()}, where)
+    _compare(model, shapes, {name: tensor.is_floating_point() for name, tensor in state.items()}, where, fresh)
     for name, tensor in state.items():
         bad = 0 if tensor.isfinite().all() else int((~tensor.isfinite()).sum())
         if bad:
@@ -211,13 +194,22 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor], where: str = "") ->
                 where=where,
                 cure="The training that wrote it diverged; take an earlier checkpoint",
             )
-    model.load_state_dict(dict(state), strict=True)
-
-
-def _compare(model: nn.Module, shapes: Mapping[str, tuple[int, ...]], floats: Mapping[str, bool], where: str) -> None:
     own = model.state_dict()
+    kept = {name: own[name] for name in fresh}
+    counters = {name: torch.zeros_like(tensor) for name, tensor in own.items() if name not in state}
+    model.load_state_dict({**counters, **state, **kept}, strict=True)
+
+
+def _compare(
+    model: nn.Module,
+    shapes: Mapping[str, tuple[int, ...]],
+    floats: Mapping[str, bool],
+    where: str,
+    fresh: Collection[str],
+) -> None:
+    own = {name: tensor for name, tensor in model.state_dict().items() if name not in fresh}
     missing = [name for name in own if name not in shapes and not name.endswith("num_batches_tracked")]
-    extra = [name for name in shapes if name not in own]
+    extra = [name for name in shapes if name not in own and name not in fresh]
     for name, tensor in own.items():
         if name in shapes and shapes[name] != tuple(tensor.shape):
             _wrong_net(f"{name} is {_by(shapes[name])} in the file, {_by(tensor.shape)} in the net", where)
@@ -233,7 +225,7 @@ def _wrong_net(difference: str, where: str) -> None:
     raise UserError(
         f"The weights are of another architecture: {difference}",
         where=where,
-        cure="Choose the net, and the number of classes, that the file was saved from",
+        cure="Choose the net, the number of classes and the input channels that the file was saved from",
     )
 
 
@@ -280,7 +272,7 @@ def _header_length(start: bytes, file_bytes: int, where: str) -> int:
     # real kind that happens to have the brace there gives an absurd length.
     braced = start[8:9] == b"{" and length < 1 << 32
     if not braced:
-        kind = _real_kind(start)
+        kind = kind_of(start)
         raise UserError(f"This is {kind}, not a safetensors file", where=where, cure=CURES.get(kind, WANTED))
     if length > MAX_HEADER_BYTES:
         raise UserError(
@@ -289,22 +281,6 @@ def _header_length(start: bytes, file_bytes: int, where: str) -> int:
     if 8 + length > file_bytes:
         raise UserError(f"The file is cut off inside its header, after {file_bytes:,} bytes", where=where, cure=AGAIN)
     return length
-
-
-def _real_kind(start: bytes) -> str:
-    if start.startswith(b"PK\x03\x04") and b"data.pkl" in start:
-        return "a PyTorch .pt file (a ZIP with a pickle inside)"
-    for signature, kind in SIGNATURES:
-        if start.startswith(signature):
-            return kind
-    if PICKLE.match(start):
-        return "a pickle"
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text[:100].lower().startswith((b"<!doctype", b"<html", b"<head", b"<body")):
-        return "a web page (HTML)"
-    if not any(byte < 9 or 13 < byte < 32 for byte in start):
-        return "a text file"
-    return "something unknown"
 
 
 def _refuse_types(tensors: Mapping[str, TensorInfo], where: str) -> None:

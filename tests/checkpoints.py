@@ -30,7 +30,7 @@ def write_checkpoint(
             nn.init.normal_(module.bias)
     about = {
         "net": "resnet10_w16",
-        "net_args": {"num_classes": len(classes), "in_channels": 3},
+        "net_args": {"num_classes": len(classes)},
         "recipe": {"data": data},
         "step": 1234,
         "val_accuracy": accuracy,

@@ -17,11 +17,11 @@ ORDER = ("unit", "api", "browser")  # quick failures first; Playwright's event l
 
 def pytest_configure(config: pytest.Config) -> None:
     """Point every cache to a scratch folder and drop settings of the person's own, before a test imports anything."""
-    for name in [name for name in os.environ if name.startswith(("GRADIO_", "SPACE_"))]:
+    for name in [name for name in os.environ if name.startswith(("GRADIO_", "SPACE_", "RESNET_LAB_CACHE"))]:
         del os.environ[name]
     config.stash[SCRATCH] = tempfile.mkdtemp(prefix="resnet-lab-tests-")
     scratch = Path(config.stash[SCRATCH])
-    for name in ("GRADIO_TEMP_DIR", "HF_HOME", "TORCH_HOME"):
+    for name in ("GRADIO_TEMP_DIR", "HF_HOME", "TORCH_HOME", "RESNET_LAB_CACHE"):
         os.environ[name] = str(scratch / name.lower())
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"

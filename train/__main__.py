@@ -1,24 +1,20 @@
-"""python -m train fit | evaluate | predict | data
+"""python -m train fit | resume | evaluate | predict | data
 
-torch is imported by the commands, not here, so that --help answers at once.
+The parser. torch is imported by the commands, not here, so that --help answers at once.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
+import os
 import sys
-from collections.abc import Generator
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
-if TYPE_CHECKING:
-    from train.checkpoint import Classifier
-    from train.evaluate import Evaluation
-    from train.events import Event
+from resnet.errors import UserError
+from resnet.files import close_output
+from train.recipes import RECIPES
 
-Result = TypeVar("Result")
+CHECKPOINT = "a .safetensors file or the folder of a run"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,15 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
-    from resnet.errors import UserError
-    from resnet.files import close_output
-
     try:
         code = int(options.command(options))
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(error, file=sys.stderr)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # torchrun's other processes here refuse it, too
+            print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -62,108 +56,34 @@ def _fit(options: argparse.Namespace) -> int:
     return fit(options.recipe, options.data, options.net, options.set, options.out)
 
 
+def _resume(options: argparse.Namespace) -> int:
+    from train.fit_command import resume
+
+    return resume(options.run)
+
+
 def _evaluate(options: argparse.Namespace) -> int:
-    from train.datasets import open_pictures
-    from train.evaluate import evaluate
-    from train.progress import tell_refused
+    from train.evaluate_command import evaluate
 
-    classifier = _classifier(options.checkpoint)
-    pictures = _result(open_pictures(options.data, classifier.image_px))
-    tell_refused(pictures.refused, options.data)
-    evaluation = evaluate(classifier, pictures.split, pictures.classes)
-    print(_as_json(evaluation) if options.json else _as_text(evaluation))
-    return 0
-
-
-def _classifier(path: str) -> Classifier:
-    """The checkpoint; a refusal names it as it was typed."""
-    from resnet.errors import UserError
-    from train.checkpoint import load_classifier
-
-    try:
-        return load_classifier(path)
-    except UserError as error:
-        raise UserError(error.what, where=path, cure=error.cure) from error
+    return evaluate(options.checkpoint, options.data, as_json=options.json)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from resnet.errors import UserError
-    from train.pictures import decode
+    from train.predict_command import predict
 
-    classifier = _classifier(options.checkpoint)
-    answers, refused = [], False
-    for name in options.images:
-        try:
-            picture = decode(Path(name), name=name, side=classifier.image_px)
-        except UserError as error:  # the others are answered all the same
-            print(error, file=sys.stderr)
-            refused = True
-            continue
-        row = classifier.probabilities([picture])[0].tolist()
-        sure = dict(sorted(zip(classifier.classes, row, strict=True), key=lambda pair: -pair[1]))
-        answers.append({"file": name, "label": next(iter(sure)), "probabilities": sure})
-        if not options.json:
-            print(f"{name}: " + ", ".join(f"{label} {part:.1%}" for label, part in sure.items()))
-    if options.json:
-        print(json.dumps(answers, indent=1))
-    return 2 if refused else 0
+    return predict(options.checkpoint, options.images, options.style)
 
 
 def _data(options: argparse.Namespace) -> int:
-    from train.datasets import open_data
-    from train.recipe import LIVE
+    from train.data_command import check
 
-    data = _result(open_data(options.source, side=LIVE.image_px, seed=LIVE.seed))
-    width = max(map(len, data.classes))
-    print(f"{'class':{width}}  {'train':>8}  {'val':>8}")
-    for label, name in enumerate(data.classes):
-        train, val = (int((split.labels == label).sum()) for split in (data.train, data.val))
-        print(f"{name:{width}}  {train:8,}  {val:8,}")
-    print(f"files refused: {len(data.refused):,}")
-    for refused in data.refused:
-        print(f"  {refused.name}: {refused.reason}")
-    return 0
+    return check(options.source)
 
 
 def _worker(_: argparse.Namespace) -> int:
     from train.worker import main as work
 
     return work()
-
-
-def _result(steps: Generator[Event, None, Result]) -> Result:
-    """What a generator of events returns; its events are shown as they come."""
-    from train.progress import Progress
-
-    progress = Progress()
-    try:
-        while True:
-            progress(next(steps))
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    finally:
-        progress.close()
-
-
-def _as_json(evaluation: Evaluation) -> str:
-    import dataclasses
-
-    return json.dumps(dataclasses.asdict(evaluation))
-
-
-def _as_text(evaluation: Evaluation) -> str:
-    names = evaluation.classes
-    width = max(8, *map(len, names))
-    lines = [
-        f"{evaluation.n:,} pictures, accuracy {evaluation.accuracy:.2%}, "
-        f"balanced accuracy {evaluation.balanced_accuracy:.2%}",
-        "truth in rows, answers in columns:",
-        " ".join(f"{text:>{width}}" for text in ("", *names)),
-    ]
-    for name, counts in zip(names, evaluation.confusion, strict=True):
-        lines.append(" ".join(f"{cell:>{width}}" for cell in (name, *counts)))
-    return "\n".join(lines)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,10 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument(
         "--data",
-        metavar="drawn|DIR|ZIP",
-        help="pictures: drawn by program, or class folders, also under train/ and val/",
+        metavar="drawn|oxford-pets|hub:OWNER/NAME|DIR|ZIP",
+        help="pictures: drawn by program, a set that is downloaded once, "
+        "or class folders of yours, also under train/ and val/",
     )
-    fit.add_argument("--recipe", metavar="NAME", default="live", help="live (default: a minute), photos or article")
+    recipes = [f"{name} (default)" if name == "live" else name for name in RECIPES]
+    fit.add_argument("--recipe", metavar="NAME", default="live", help=f"how to train: {', '.join(recipes)}")
     fit.add_argument("--net", metavar="NET", help="a row of `python -m resnet list`")
     fit.add_argument("--out", metavar="runs/ID", help="the run's folder (default: runs/DATE-RECIPE-NET)")
     fit.add_argument(
@@ -197,12 +119,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.set_defaults(command=_fit)
 
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run that was interrupted",
+        description="Go on where a run was left or killed: its losses are those of a run never interrupted.",
+    )
+    resume.add_argument("run", metavar="runs/ID", help="the run's folder")
+    resume.set_defaults(command=_resume)
+
     evaluate = commands.add_parser(
         "evaluate",
         help="measure a checkpoint on labelled pictures",
-        description="Ask a checkpoint about every picture of a set; of val/ or test/ where the set has train/ too.",
+        description="Ask a checkpoint about every picture of a set; of val/ or test/ where the set has train/ too. "
+        "Under torchrun the processes share the pictures.",
     )
-    evaluate.add_argument("checkpoint", metavar="CHECKPOINT", help="a .safetensors file or the folder of a run")
+    evaluate.add_argument("checkpoint", metavar="CHECKPOINT", help=CHECKPOINT)
     evaluate.add_argument("--data", metavar="DIR|ZIP", required=True, help="class folders of pictures")
     evaluate.add_argument("--json", action="store_true", help="one JSON object instead of text")
     evaluate.set_defaults(command=_evaluate)
@@ -210,19 +141,29 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser(
         "predict",
         help="tell what is in pictures",
-        description="Say how sure a checkpoint is of each class, picture by picture.",
+        description="Say how sure a checkpoint is of each class, picture by picture. "
+        "Files that cannot be read are named, the others answered, and the exit status is 2.",
     )
-    predict.add_argument("checkpoint", metavar="CHECKPOINT", help="a .safetensors file or the folder of a run")
-    predict.add_argument("images", metavar="IMAGE", nargs="+", help="picture files")
-    predict.add_argument("--json", action="store_true", help="a JSON list instead of a line a picture")
-    predict.set_defaults(command=_predict)
+    predict.add_argument("checkpoint", metavar="CHECKPOINT", help=CHECKPOINT)
+    predict.add_argument("images", metavar="IMAGE|FOLDER", nargs="+", help="picture files, and folders full of them")
+    style = predict.add_mutually_exclusive_group()
+    for name, what in (("json", "a JSON list"), ("csv", "a table: file, label, and how sure it is of each class")):
+        style.add_argument(
+            f"--{name}", dest="style", action="store_const", const=name, help=f"{what} instead of a line a picture"
+        )
+    predict.set_defaults(command=_predict, style="text")
 
     data = commands.add_parser(
         "data",
-        help="check a set of pictures",
-        description="Read a set of pictures as training would: count its classes and name every file that is refused.",
+        help="fetch and check a set of pictures",
+        description="Read a set of pictures as training would, downloading it first where it is not here yet: "
+        "count its classes and name every file that is refused.",
     )
-    data.add_argument("source", metavar="drawn|PATH", help="drawn pets, or a folder or ZIP of class folders")
+    data.add_argument(
+        "source",
+        metavar="oxford-pets|drawn|hub:OWNER/NAME|PATH",
+        help="Oxford-IIIT Pet, drawn pets, a set of the Hugging Face Hub, or a folder or ZIP of class folders",
+    )
     data.set_defaults(command=_data)
 
     worker = commands.add_parser(

@@ -43,6 +43,9 @@ class Shelf(Protocol):
     def read(self, name: str) -> bytes:
         """The bytes of one file (of a file over MAX_BYTES, enough to show it is). From any thread. Raises UserError."""
 
+    def fingerprint(self, name: str) -> str:
+        """What changes when the contents of a file do, told without reading it."""
+
     def close(self) -> None:
         """Let go of the file."""
 
@@ -53,7 +56,7 @@ def open_shelf(source: str) -> Shelf:
     Raises:
         UserError: it does not exist, is neither, cannot be read, or is a ZIP that is damaged or meant to do harm.
     """
-    cure = "Give a folder, a ZIP file, or the word drawn"
+    cure = "Give a folder, a ZIP file, drawn, oxford-pets or hub:OWNER/NAME"
     try:
         path = Path(source).expanduser()
         mode = path.stat().st_mode
@@ -73,13 +76,34 @@ def open_shelf(source: str) -> Shelf:
     return Archive(path, source)
 
 
-class Folder:
+class Files:
+    """Files on disk, each under a name of its own."""
+
+    def __init__(self, paths: dict[str, Path]) -> None:
+        self.names = list(paths)
+        self.refused: list[Refused] = []
+        self._paths = paths
+
+    def read(self, name: str) -> bytes:
+        return read_bytes(self._paths[name], name=name)
+
+    def fingerprint(self, name: str) -> str:
+        """Its place, size and time of change, as for `make`: reading a large set to tell it takes minutes."""
+        try:
+            status = self._paths[name].stat()
+        except OSError as error:
+            return f"unreadable {error.errno}"
+        return f"{self._paths[name].absolute()} {status.st_size} {status.st_mtime_ns}"
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Folder(Files):
     """A folder on disk, with everything below it. Linked folders are followed, each once."""
 
     def __init__(self, root: Path, where: str) -> None:
-        self.names: list[str] = []
-        self.refused: list[Refused] = []
-        self._paths: dict[str, Path] = {}
+        super().__init__({})
         self._root = root
         self._seen: set[tuple[int, int]] = set()
         self._enter(root)
@@ -87,12 +111,6 @@ class Folder:
             folders[:] = sorted(folder for folder in folders if self._enter(Path(top, folder)))
             for file in sorted(files):
                 self._add(Path(top, file), where)
-
-    def read(self, name: str) -> bytes:
-        return read_bytes(self._paths[name], name=name)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
     def _enter(self, folder: Path) -> bool:
         if folder != self._root and is_clutter(folder.name):
@@ -150,6 +168,10 @@ class Archive:
                 return file.read(MAX_BYTES + 1)
         except Exception as error:  # as above: BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ...
             raise UserError("It is damaged inside the ZIP", where=name, cure="Pack the ZIP again") from error
+
+    def fingerprint(self, name: str) -> str:
+        """CRC-32 and size, from the ZIP's directory; reading fails if they are not those of the contents."""
+        return f"{self._members[name].CRC:08x} {self._members[name].file_size}"
 
     def close(self) -> None:
         self._zip.close()

@@ -19,12 +19,13 @@ from PIL import Image
 from torch import Tensor, nn
 
 from resnet import network, weights
-from resnet.catalogue import create, find
+from resnet.catalogue import find
 from resnet.errors import UserError
 from train.augment import MEAN, STD, normalise
-from train.evaluate import evaluating
+from train.evaluate import evaluating, logits_of
+from train.nets import build
 from train.pictures import to_tensor
-from train.recipe import LIMITS
+from train.recipe import CHOICES, LIMITS
 
 if TYPE_CHECKING:
     from train.engine import Training
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FORMAT = "resnet-lab/1"
 WEIGHTS_NAME = "model.safetensors"  # what a run's folder calls them
 MAX_CLASSES = 1000
-HISTORY = ("recipe", "epoch", "step", "val_accuracy")  # metadata that tells where weights come from
+HISTORY = ("recipe", "epoch", "step", "val_accuracy", "data_fingerprint")  # metadata that tells where weights come from
 MAX_NAME = 100  # characters of a class's or net's name
 BATCH_PIXELS = 64 * 128 * 128  # asked about at once, at most
 
@@ -47,8 +48,9 @@ class Classifier:
         image_px: S, the side it was trained at.
         mean: by which pictures are normalised, of pixels from 0 to 1, one a channel.
         std: likewise.
-        about: where it comes from: `net`, `net_args` and, where known, `recipe` (a dict), `epoch`, `step` and
-            `val_accuracy`.
+        mirrored: whether its answers are means over a picture and its mirror image.
+        about: where it comes from: `net`, `net_args` and, where known, `recipe` (a dict), `epoch`, `step`,
+            `val_accuracy` and `data_fingerprint`.
     """
 
     model: nn.Module
@@ -56,6 +58,7 @@ class Classifier:
     image_px: int
     mean: tuple[float, ...] = MEAN
     std: tuple[float, ...] = STD
+    mirrored: bool = False
     about: dict[str, Any] = field(default_factory=dict)
 
     def probabilities(self, images: Tensor | Sequence[Image.Image]) -> Tensor:
@@ -75,11 +78,12 @@ class Classifier:
                 f"Pictures of shape {tuple(images.shape)} and type {images.dtype} are not what this net was trained on",
                 cure=f"Give uint8 pictures of 3x{self.image_px}x{self.image_px}",
             )
-        answers = []
+        device = next(self.model.parameters()).device
+        answers = [torch.empty(0, len(self.classes))]
         with evaluating(self.model):
-            for batch in images.split(max(1, BATCH_PIXELS // self.image_px**2)):
-                logits = self.model(normalise(batch, self.mean, self.std))
-                answers.append(network.probabilities(logits.float()))
+            for batch in images.split(max(1, BATCH_PIXELS // self.image_px**2)) if len(images) else ():
+                logits = logits_of(self.model, normalise(batch.to(device), self.mean, self.std), self.mirrored)
+                answers.append(network.probabilities(logits).cpu())
         return torch.cat(answers)
 
 
@@ -98,15 +102,17 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
     classifier = Classifier(
         model=source.model,
         classes=source.data.classes,
-        image_px=source.recipe.image_px,
+        image_px=source.recipe.val_side,
+        mirrored=source.recipe.mirrored,
         about={
             "net": source.recipe.net,
-            "net_args": {"num_classes": len(source.data.classes), "in_channels": 3},
+            "net_args": {"num_classes": len(source.data.classes), "norm": source.recipe.norm},
             # A checkpoint is passed on: it tells what the pictures were called, not where this computer keeps them.
             "recipe": {**dataclasses.asdict(source.recipe), "data": Path(source.recipe.data).name},
             "epoch": finite.epoch,
             "step": finite.step,
             "val_accuracy": finite.val_accuracy,
+            "data_fingerprint": source.data.fingerprint,
         },
     )
     weights.save(path, finite.state, _metadata(classifier), half=half)
@@ -134,11 +140,11 @@ def load_classifier(path: str | os.PathLike[str]) -> Classifier:
     mean, std = found.channels("mean", low=-10.0), found.channels("std", low=1e-3)
     about = {"net": net, "net_args": arguments, **found.history()}
     with torch.device("meta"):  # no time is spent on initial weights that are overwritten at once
-        model = create(net, **arguments)
+        model = build(net, classes=arguments["num_classes"], norm=arguments["norm"])
     weights.expect(model, header, where=where)  # before memory is taken for it
     model = model.to_empty(device="cpu").to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     weights.load(path, model, where=where)
-    return Classifier(model, classes, image_px, mean, std, about)
+    return Classifier(model, classes, image_px, mean, std, found.mirrored(), about)
 
 
 def _metadata(classifier: Classifier) -> dict[str, str]:
@@ -152,6 +158,7 @@ def _metadata(classifier: Classifier) -> dict[str, str]:
         "image_px": str(classifier.image_px),
         "mean": json.dumps(classifier.mean),
         "std": json.dumps(classifier.std),
+        "mirrored": json.dumps(classifier.mirrored),
         **{key: json.dumps(about[key], ensure_ascii=False) for key in HISTORY if about.get(key) is not None},
     }
 
@@ -169,8 +176,8 @@ class _Metadata:
                 cure="Give a file that `python -m train fit` wrote; other weights do not tell their classes",
             )
 
-    def net(self) -> tuple[str, dict[str, int]]:
-        """The catalogue's name and the two arguments a checkpoint may choose."""
+    def net(self) -> tuple[str, dict[str, Any]]:
+        """The catalogue's name, and what a checkpoint may choose: how many classes, and the kind of norm."""
         name = self._metadata.get("net", "")[:MAX_NAME]
         try:
             net = find(name)
@@ -179,10 +186,13 @@ class _Metadata:
         arguments = self._json("net_args")
         if net.classes is None or not isinstance(arguments, dict):
             raise self._impossible("net")
-        if arguments.keys() - {"num_classes", "in_channels"} or arguments.get("in_channels", 3) != 3:
+        if arguments.keys() - {"num_classes", "norm", "in_channels"} or arguments.get("in_channels", 3) != 3:
+            raise self._impossible("net_args")
+        norm = arguments.get("norm", "batch")
+        if norm not in CHOICES["norm"]:
             raise self._impossible("net_args")
         classes = self._whole("net_args", arguments.get("num_classes"), 2, MAX_CLASSES)
-        return name, {"num_classes": classes, "in_channels": 3}
+        return name, {"num_classes": classes, "norm": norm}
 
     def classes(self, count: int) -> tuple[str, ...]:
         """As many different printable names."""
@@ -212,6 +222,13 @@ class _Metadata:
             raise self._impossible(key)
         return tuple(self._fraction(key, value, low, 10.0) for value in values)
 
+    def mirrored(self) -> bool:
+        """False where the file does not say."""
+        value = self._json("mirrored") if "mirrored" in self._metadata else False
+        if not isinstance(value, bool):
+            raise self._impossible("mirrored")
+        return value
+
     def history(self) -> dict[str, Any]:
         """Where the weights come from, as far as the file says."""
         known: dict[str, Any] = {}
@@ -223,6 +240,10 @@ class _Metadata:
             known["epoch"] = self._whole("epoch", self._json("epoch"), -1, 10**9)
         if "step" in self._metadata:
             known["step"] = self._whole("step", self._json("step"), 0, 10**15)
+        if "data_fingerprint" in self._metadata:
+            known["data_fingerprint"] = self._json("data_fingerprint")
+            if not isinstance(known["data_fingerprint"], str) or len(known["data_fingerprint"]) > MAX_NAME:
+                raise self._impossible("data_fingerprint")
         if "val_accuracy" in self._metadata:
             known["val_accuracy"] = self._fraction("val_accuracy", self._json("val_accuracy"), 0.0, 1.0)
         return known

@@ -7,7 +7,6 @@ two differ only in ears, muzzle, nose, eyes, whiskers and tail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from resnet.errors import UserError
 from train.pet_bodies import POSES, paint_body
-from train.pet_easel import Dice, Easel, darker
+from train.pet_easel import Dice, Easel, darker, first_numbers
 from train.pet_faces import paint_cat, paint_dog
 from train.pet_looks import Look, throw_look
 from train.pet_scenes import PAPER, paint_front, paint_scene, shed_light, throw_backdrop
@@ -44,8 +43,15 @@ class Drawing:
 
 def label_of(seed: int, index: int) -> int:
     """0 for a cat, 1 for a dog, without drawing it."""
-    first = int(Dice(seed, index // 2, _LABELS).chance(0.5))
-    return first ^ (index & 1)
+    return int(labels_of(seed, index, 1)[0])
+
+
+def labels_of(seed: int, first: int, count: int) -> Tensor:
+    """The labels of pictures `first` to `first + count - 1`: int64. A thousand take about three milliseconds."""
+    pairs = range(first // 2, (first + count + 1) // 2)
+    dogs_first = torch.tensor([number < 0.5 for number in first_numbers(seed, pairs, _LABELS)], dtype=torch.int64)
+    both = torch.stack([dogs_first, 1 - dogs_first], dim=1).flatten()
+    return both[first % 2 :][:count]
 
 
 def draw(seed: int, index: int, side: int) -> Drawing:
@@ -54,27 +60,18 @@ def draw(seed: int, index: int, side: int) -> Drawing:
     Raises:
         UserError: `side` is outside MIN_SIDE to MAX_SIDE.
     """
-    _check_side(side)
+    check_side(side)
     return _draw(seed, index, side, masked=True)
 
 
-def draw_many(seed: int, indices: Iterable[int], side: int) -> tuple[Tensor, Tensor]:
-    """Draws several: images (N, 3, side, side) uint8 and labels (N,) int64, in the order of `indices`.
-
-    Raises:
-        UserError: `side` is outside MIN_SIDE to MAX_SIDE.
-    """
-    _check_side(side)
-    wanted = list(indices)
-    images = np.empty((len(wanted), side, side, 3), dtype=np.uint8)
-    labels = np.empty(len(wanted), dtype=np.int64)
-    for row, index in enumerate(wanted):
-        drawing = _draw(seed, index, side, masked=False)
-        images[row], labels[row] = drawing.image, drawing.label
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+def draw_image(seed: int, index: int, side: int) -> npt.NDArray[np.uint8]:
+    """The image of `draw` alone, which takes less time. Raises what `draw` raises."""
+    check_side(side)
+    return _draw(seed, index, side, masked=False).image
 
 
-def _check_side(side: int) -> None:
+def check_side(side: int) -> None:
+    """Refuse a side outside MIN_SIDE to MAX_SIDE."""
     if not MIN_SIDE <= side <= MAX_SIDE:
         raise UserError(
             f"A drawing cannot be {side} pixels wide", where="side", cure=f"Give a side from {MIN_SIDE} to {MAX_SIDE}"

@@ -7,7 +7,6 @@ random number is a function of the recipe's seed and of what it is for, which is
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import time
@@ -18,19 +17,25 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
 
-from resnet.catalogue import create
 from resnet.errors import UserError
-from train.augment import augment
+from train.augment import augment, draw_changes
+from train.averaging import Average
 from train.datasets import Data, open_data
+from train.distributed import ALONE, Group, agreed, share, total
 from train.evaluate import validate
 from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
-from train.machine import autocast, choose_precision, threads, usual_threads
+from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads, usual_threads
+from train.nets import build
+from train.randomness import drawing, generator
 from train.recipe import Recipe
+from train.schedule import learning_rate, optimizer_for
+from train.warm_start import freeze, keep_frozen_in_eval, warm_start
 
-WARM_UP = 0.25  # part of a one-cycle run in which the learning rate rises
 HOPELESS = 1000.0  # times the loss of guessing: still a number, yet nothing comes back from there
 SPEED_STEPS = 20  # over so many steps the speed is averaged
+SMALL_BATCH = 16  # below so many pictures a process, batch norm's means are too rough to rely on
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class Weights:
 
 
 @dataclass(slots=True)
-class _Sums:
-    """Sums over the pictures of one epoch."""
+class Sums:
+    """Sums over the pictures of one epoch, of all processes."""
 
     pictures: int = 0
     loss: float = 0.0
@@ -74,41 +79,69 @@ class Training:
         recipe: how to train.
         data: what to train on.
         clock: when the run began; now, if the pictures cost nothing.
+        group: the processes that train together; each has the same recipe and data, and does its part of each batch.
 
     Attributes:
-        recipe: with `threads` and `precision` as they were chosen for this machine, so that the same can be asked
-            for again.
+        recipe: with `batch`, `lr`, `threads`, `precision` and `device` as they were settled for this machine, so that
+            the same can be asked for again.
         model: the net, in training mode, channels last.
+        average: the running mean of its weights, where the recipe has one.
+        optimizer: which changes them.
         step: optimisation steps taken.
         epoch: the last epoch finished, from 0; -1 before the first.
         val_accuracy: at the end of that epoch, 0 to 1; None before the first.
+        sums: of the epoch that is not finished.
+        clock: when the run began.
+        notes: what the person who trains should know, in sentences.
 
     Raises:
         UserError: the net cannot take such pictures, or there are too few of them.
     """
 
-    def __init__(self, recipe: Recipe, data: Data, clock: Clock | None = None) -> None:
+    def __init__(self, recipe: Recipe, data: Data, clock: Clock | None = None, group: Group = ALONE) -> None:
         recipe.check_net()
         _check_data(data, recipe.data)
         self.data = data
         self.step = 0
         self.epoch = -1
         self.val_accuracy: float | None = None
-        self._clock = clock or Clock()
-        self.recipe = replace(recipe, threads=recipe.threads or usual_threads())
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(_number(recipe.seed, "weights", 0))
-            model = create(recipe.net, num_classes=len(data.classes), in_channels=3)
-        self.model = model.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+        self.sums = Sums()
+        self.clock = clock or Clock()
+        self.group = group
+        self.device = device_for(recipe.device, group.local_rank)
+        self.recipe = _settled(recipe, group, self.device)
+        with drawing(recipe.seed, "weights", 0):
+            model = build(recipe.net, classes=len(data.classes), norm=recipe.norm, identity=recipe.identity)
+        freeze(model, recipe.freeze)
+        self.model = model.to(self.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+        keep_frozen_in_eval(self.model)
         if recipe.precision == "auto":
-            fastest = choose_precision(self.model, len(data.classes), recipe.batch, recipe.image_px)
-            self.recipe = replace(self.recipe, precision=fastest)
-        self.steps_per_epoch = len(_batch_sizes(len(data.train.labels), recipe.batch))
+            each = self.recipe.batch // group.world
+            fastest = choose_precision(self.model, len(data.classes), each, recipe.image_px)
+            self.recipe = replace(self.recipe, precision=PRECISIONS[agreed(PRECISIONS.index(fastest))])
+        self.average = Average(self.model, recipe.ema) if recipe.ema else None
+        self.optimizer = optimizer_for(self.model, self.recipe)
+        self.steps_per_epoch = len(_batch_sizes(len(data.train.labels), self.recipe.batch))
         self.steps = self.steps_per_epoch * recipe.epochs
-        self._optimizer = _optimizer(self.model, recipe)
-        self._sums = _Sums()
+        self.notes = _notes(self.recipe, group, self.model)
+        self._learner = _learner(self.model, group, self.device)
         self._speed: deque[tuple[int, float]] = deque(maxlen=SPEED_STEPS)  # pictures, seconds
-        self._kept = self._copy()
+        self.keep()
+
+    def begin(self) -> None:
+        """Take over the weights that the recipe begins from, if it names any.
+
+        Raises:
+            UserError: there are none, or they are of another net.
+        """
+        if not self.recipe.init:
+            return
+        begun = warm_start(self.model, self.recipe.net, self.recipe.init, classes=self.data.classes)
+        fresh = f", but for {' and '.join(begun.replaced)}" if begun.replaced else ""
+        self.notes += (f"It begins with the weights of {begun.source}{fresh}.",)
+        if self.average:
+            self.average = Average(self.model, self.recipe.ema)
+        self.keep()
 
     def events(self) -> Iterator[Event]:
         """Train to the end: `Started`, then every `Step` and `Epoch`, then `Finished` or `Diverged`.
@@ -118,8 +151,9 @@ class Training:
         with threads(self.recipe.threads):
             yield self._started()
             for epoch in range(self.epoch + 1, self.recipe.epochs):
-                for rows in self._batches(epoch)[self.step - epoch * self.steps_per_epoch :]:
-                    learned = self._learn(epoch, rows)
+                side = self.recipe.sides()[epoch]
+                for positions in self._batches(epoch)[self.step - epoch * self.steps_per_epoch :]:
+                    learned = self._learn(epoch, positions, side)
                     yield learned
                     if isinstance(learned, Diverged):
                         return
@@ -129,12 +163,19 @@ class Training:
                     return
             yield Finished(self.step)
 
+    @property
+    def answering(self) -> nn.Module:
+        """The net that is asked: the mean of its weights where the recipe has one, otherwise the net itself."""
+        return self.average.model if self.average else self.model
+
     def finite_weights(self) -> Weights:
-        """The net as it is; or, if a number in it is not finite, as it was at the end of the last epoch."""
-        state = self.model.state_dict()
-        if all(bool(tensor.isfinite().all()) for tensor in state.values()):
-            return Weights(state, self.step, self.epoch, self.val_accuracy)
-        return self._kept
+        """The answering net as it is; or, if a number is not finite, as it was when it last was kept."""
+        return self._now() if _is_finite(self.model) and _is_finite(self.answering) else self._kept
+
+    def keep(self) -> None:
+        """Remember the weights as they are: a training that diverges goes back to them."""
+        now = self._now()
+        self._kept = replace(now, state={name: tensor.clone() for name, tensor in now.state.items()})
 
     def _started(self) -> Started:
         return Started(
@@ -151,61 +192,80 @@ class Training:
             precision=self.recipe.precision,
             threads=self.recipe.threads,
             refused=len(self.data.refused),
+            notes=self.notes,
         )
 
     def _batches(self, epoch: int) -> tuple[Tensor, ...]:
-        """Rows of the training part, every picture once, in this epoch's order."""
+        """Positions in the training part, every picture once, in this epoch's order."""
         n = len(self.data.train.labels)
-        order = torch.randperm(n, generator=_generator(self.recipe.seed, "order", epoch))
+        order = torch.randperm(n, generator=generator(self.recipe.seed, "order", epoch))
         return order.split(_batch_sizes(n, self.recipe.batch))
 
-    def _learn(self, epoch: int, rows: Tensor) -> Step | Diverged:
+    def _learn(self, epoch: int, positions: Tensor, side: int) -> Step | Diverged:
         """One step: look, compare, change the weights. A hopeless loss changes nothing."""
         began = time.perf_counter()
-        images = self.data.train.images.index_select(0, rows)
-        labels = self.data.train.labels.index_select(0, rows)
-        images = augment(images, self.recipe, _generator(self.recipe.seed, "augment", self.step))
-        with torch.random.fork_rng(devices=[]):  # dropout draws from the process's numbers
-            torch.default_generator.manual_seed(_number(self.recipe.seed, "dropout", self.step))
-            with autocast(self.recipe.precision):
-                logits = self.model(images)
-        logits = logits.float()
-        loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-        value = loss.item()
+        loss, right = self._look(positions, side)
+        seen = total(torch.stack([loss.detach(), right]))
+        value = seen[0].item()
         rate = learning_rate(self.recipe, self.step, self.steps)
         if not value < HOPELESS * math.log(len(self.data.classes)):  # also true of NaN
             return self._diverge(f"The loss became {value:.4g} at a learning rate of {rate:.3g}")
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._optimizer.zero_grad()
-        loss.backward()
-        self._optimizer.step()
-
+        for settings in self.optimizer.param_groups:
+            settings["lr"] = rate
+        self.optimizer.zero_grad()
+        (loss * self.group.world).backward()  # the processes' gradients are averaged, their parts have to be added
+        self.optimizer.step()
         self.step += 1
-        right = (logits.argmax(dim=1) == labels).sum().item()
-        self._sums.pictures += len(rows)
-        self._sums.loss += value * len(rows)
-        self._sums.right += right
-        self._speed.append((len(rows), time.perf_counter() - began))
+        if self.average:
+            self.average.update(self.model, self.step)
+
+        n, correct = len(positions), seen[1].item()
+        self.sums.pictures += n
+        self.sums.loss += value * n
+        self.sums.right += correct
+        self._speed.append((n, time.perf_counter() - began))
         return Step(
             step=self.step,
             epoch=epoch,
             loss=value,
-            accuracy=right / len(rows),
+            accuracy=correct / n,
             lr=rate,
             images_per_second=sum(n for n, _ in self._speed) / sum(seconds for _, seconds in self._speed),
         )
 
+    def _look(self, positions: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        """This process's part of a batch: its share of the batch's mean loss, and how many answers were right."""
+        seed, n = self.recipe.seed, len(positions)
+        changes = draw_changes(self.recipe, n, self.data.train.side, generator(seed, "augment", self.step))
+        part = slice(n * self.group.rank // self.group.world, n * (self.group.rank + 1) // self.group.world)
+        images = self.data.train.take(positions[part]).to(self.device, non_blocking=True)
+        labels = self.data.train.labels[positions[part]].to(self.device)
+        images = augment(images, changes.part(part), side)
+        with (
+            drawing(seed, f"dropout {self.group.rank}", self.step, self.device),
+            autocast(self.recipe.precision, self.device),
+        ):
+            logits = self._learner(images)
+        logits = logits.float()
+        loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing, reduction="sum") / n
+        return loss, (logits.argmax(dim=1) == labels).sum().to(loss.dtype)
+
     def _end_epoch(self, epoch: int) -> Epoch | Diverged:
         """Validate, keep the weights, and begin the sums of the next epoch at nothing."""
+        share(self.answering)  # each process's norms have seen other pictures
         val_loss, val_accuracy = validate(
-            self.model, self.data.val, batch=self.recipe.batch, precision=self.recipe.precision
+            self.answering,
+            self.data.val,
+            batch=self.recipe.batch,
+            precision=self.recipe.precision,
+            mirrored=self.recipe.mirrored,
+            group=self.group,
         )
         if not math.isfinite(val_loss) or self.finite_weights() is self._kept:
             return self._diverge("Weights of the net stopped being finite numbers")
-        sums, self._sums = self._sums, _Sums()
+        sums, self.sums = self.sums, Sums()
         self.epoch, self.val_accuracy = epoch, val_accuracy
-        self._kept = self._copy()
+        self.keep()
         return Epoch(
             epoch=epoch,
             step=self.step,
@@ -213,23 +273,23 @@ class Training:
             train_accuracy=sums.right / sums.pictures,
             val_loss=val_loss,
             val_accuracy=val_accuracy,
-            seconds=self._clock.seconds(),
-            cpu_seconds=self._clock.cpu_seconds(),
+            seconds=self.clock.seconds(),
+            cpu_seconds=self.clock.cpu_seconds(),
         )
 
     def _diverge(self, reason: str) -> Diverged:
-        """Go back to the weights of the last epoch's end: those of the steps before are already on their way up."""
+        """Go back to the weights that were kept: those of the steps before are already on their way up."""
         event = Diverged(self.step + 1, f"{reason}. Choose a lower learning rate (lr)")
-        self.model.load_state_dict(self._kept.state)
+        for model in {self.model, self.answering}:
+            model.load_state_dict(self._kept.state)
         self.step, self.epoch, self.val_accuracy = self._kept.step, self._kept.epoch, self._kept.val_accuracy
         return event
 
-    def _copy(self) -> Weights:
-        state = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        return Weights(state, self.step, self.epoch, self.val_accuracy)
+    def _now(self) -> Weights:
+        return Weights(self.answering.state_dict(), self.step, self.epoch, self.val_accuracy)
 
 
-def prepare(recipe: Recipe) -> Generator[Preparing, None, Training]:
+def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
     """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
 
     Raises:
@@ -239,45 +299,54 @@ def prepare(recipe: Recipe) -> Generator[Preparing, None, Training]:
     recipe.check_net()  # before minutes are spent on pictures
     data = yield from open_data(
         recipe.data,
-        side=recipe.image_px,
+        side=recipe.stored_side,
+        val_side=recipe.val_side,
         seed=recipe.seed,
         train_pictures=recipe.train_pictures,
         val_pictures=recipe.val_pictures,
+        drawn_pictures=recipe.drawn_pictures,
     )
-    return Training(recipe, data, clock)
+    return Training(recipe, data, clock, group)
 
 
 def fit(recipe: Recipe) -> Iterator[Event]:
     """Train as the recipe says: every event from the first `Preparing` on. Raises what `prepare` raises."""
     training = yield from prepare(recipe)
+    training.begin()
     yield from training.events()
 
 
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """The rate for the step after `step` steps of `steps`.
+def _settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
+    """The recipe with what depends on the machine and on the number of processes put down as numbers.
 
-    A function of position, not an object with a state of its own: nothing to save, nothing to get out of step.
-    One-cycle rises in a straight line and comes down on half a cosine, and no step of it has a rate of zero.
+    With `batch_per_process` the batch grows with the processes, and the learning rate in proportion to the batch
+    (Goyal et al. 2017, arXiv 1706.02677, section 2.1).
     """
-    if recipe.schedule == "constant":
-        return recipe.lr
-    position = (step + 0.5) / steps
-    if position < WARM_UP:
-        return recipe.lr * position / WARM_UP
-    return recipe.lr * (1 + math.cos(math.pi * (position - WARM_UP) / (1 - WARM_UP))) / 2
+    if recipe.batch_per_process:
+        batch = recipe.batch_per_process * group.world
+        recipe = replace(recipe, batch=batch, lr=recipe.lr * batch / recipe.batch, batch_per_process=0)
+    return replace(recipe, threads=recipe.threads or usual_threads(), device=device.type)
 
 
-def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimizer. Norms and biases, which have one dimension, are not decayed."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(groups, lr=recipe.lr, betas=(recipe.momentum, 0.999), fused=True)
-    nesterov = recipe.momentum > 0
-    return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, nesterov=nesterov, fused=True)
+def _learner(model: nn.Module, group: Group, device: torch.device) -> nn.Module:
+    """The model, or what lets several processes train it as one."""
+    if group.world == 1:
+        return model
+    return DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
+
+
+def _notes(recipe: Recipe, group: Group, model: nn.Module) -> tuple[str, ...]:
+    each = recipe.batch // group.world
+    if each >= SMALL_BATCH or not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        return ()
+    return (
+        f"Batch norm sees {each} pictures a process, fewer than {SMALL_BATCH}: its means will be rough. "
+        f"Raise batch to {SMALL_BATCH * group.world}, use fewer processes, or set norm=group.",
+    )
+
+
+def _is_finite(model: nn.Module) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values())
 
 
 def _batch_sizes(n: int, batch: int) -> list[int]:
@@ -288,16 +357,6 @@ def _batch_sizes(n: int, batch: int) -> list[int]:
     if len(sizes) > 1 and sizes[-1] == 1:
         sizes[-2:] = [batch + 1]
     return sizes
-
-
-def _number(seed: int, purpose: str, count: int) -> int:
-    """A seed for one purpose at one point of the run: the same on every machine, and unrelated to its neighbours."""
-    digest = hashlib.blake2b(f"{seed}/{purpose}/{count}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1  # PyTorch takes 63 bits
-
-
-def _generator(seed: int, purpose: str, count: int) -> torch.Generator:
-    return torch.Generator().manual_seed(_number(seed, purpose, count))
 
 
 def _check_data(data: Data, where: str) -> None:

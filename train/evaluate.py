@@ -5,23 +5,25 @@ N pictures, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resnet.errors import UserError
 from train.augment import normalise
+from train.distributed import ALONE, Group, total
 from train.machine import autocast
 
 if TYPE_CHECKING:
     from train.checkpoint import Classifier
-    from train.datasets import Split
+    from train.splits import Split
 
+BATCH = 256  # pictures asked about at once
 MOST_NAMES = 8  # class names a sentence can hold
 
 
@@ -57,26 +59,61 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def validate(model: nn.Module, split: Split, *, batch: int, precision: str = "float32") -> tuple[float, float]:
-    """Mean cross-entropy and accuracy over every picture of a split: whole, unaugmented, without gradients."""
-    loss, right = 0.0, 0
+def logits_of(model: nn.Module, images: Tensor, mirrored: bool) -> Tensor:
+    """What a net answers, N,K float32; the mean of its answers to a picture and to its mirror image, if mirrored.
+
+    Args:
+        model: takes N,3,S,S normalised.
+        images: N,3,S,S, normalised.
+        mirrored: whether to ask twice.
+    """
+    logits = model(images).float()
+    return (logits + model(images.flip(3)).float()) / 2 if mirrored else logits
+
+
+def validate(
+    model: nn.Module,
+    split: Split,
+    *,
+    batch: int,
+    precision: str = "float32",
+    mirrored: bool = False,
+    group: Group = ALONE,
+) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy over every picture of a split: whole, unaugmented, without gradients.
+
+    The processes of a group share the work and all get the answer.
+    """
+    device = next(model.parameters()).device
+    sums = torch.zeros(2, dtype=torch.float64)  # loss, right answers
+    mine = torch.arange(group.rank, len(split.labels), group.world)
     with evaluating(model):
-        for images, labels in zip(split.images.split(batch), split.labels.split(batch), strict=True):
-            with autocast(precision):
-                logits = model(normalise(images))
-            logits = logits.float()
-            loss += F.cross_entropy(logits, labels, reduction="sum").item()
-            right += int((logits.argmax(dim=1) == labels).sum())
-    return loss / len(split.labels), right / len(split.labels)
+        for positions in mine.split(batch):
+            images, labels = split.take(positions).to(device), split.labels[positions].to(device)
+            with autocast(precision, device):
+                logits = logits_of(model, normalise(images), mirrored)
+            sums[0] += F.cross_entropy(logits, labels, reduction="sum").item()
+            sums[1] += (logits.argmax(dim=1) == labels).sum().item()
+    loss, right = (total(sums) / len(split.labels)).tolist()
+    return loss, right
 
 
-def evaluate(classifier: Classifier, split: Split, classes: Sequence[str]) -> Evaluation:
+def evaluate(
+    classifier: Classifier,
+    split: Split,
+    classes: Sequence[str],
+    *,
+    group: Group = ALONE,
+    watch: Callable[[int], None] = lambda asked: None,
+) -> Evaluation:
     """Ask a classifier about every picture of a set.
 
     Args:
         classifier: who answers.
-        split: images N,3,S,S uint8 with the classifier's S, labels N as positions in `classes`.
+        split: pictures with the classifier's side, labels as positions in `classes`.
         classes: the set's class names, in any order: names are compared, not positions.
+        group: the processes that share the work; all get the answer.
+        watch: told now and then how many pictures more have been asked about.
 
     Raises:
         UserError: the set has no pictures, or other classes than the classifier.
@@ -85,15 +122,19 @@ def evaluate(classifier: Classifier, split: Split, classes: Sequence[str]) -> Ev
     if not len(split.labels):
         raise UserError("There are no pictures to evaluate on", cure="Give a set with at least one picture")
     position = torch.tensor([classifier.classes.index(name) for name in classes])
-    truth = position[split.labels]
-    answer = classifier.probabilities(split.images).argmax(dim=1)
     k = len(classifier.classes)
-    confusion = torch.bincount(truth * k + answer, minlength=k * k).view(k, k)
+    confusion = torch.zeros(k, k, dtype=torch.int64)
+    for rows in torch.arange(group.rank, len(split.labels), group.world).split(BATCH):
+        truth = position[split.labels[rows]]
+        answer = classifier.probabilities(split.take(rows)).argmax(dim=1)
+        confusion += torch.bincount(truth * k + answer, minlength=k * k).view(k, k)
+        watch(len(rows) * group.world)
+    confusion = total(confusion)
     right, asked = confusion.diagonal(), confusion.sum(dim=1)
     recall = (right.double() / asked)[asked > 0]  # a class nobody asked about has none
     return Evaluation(
-        n=len(truth),
-        accuracy=int(right.sum()) / len(truth),
+        n=int(asked.sum()),
+        accuracy=int(right.sum()) / int(asked.sum()),
         balanced_accuracy=float(recall.mean()),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         classes=classifier.classes,

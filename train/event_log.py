@@ -163,6 +163,10 @@ class EventWriter:
             raise _no_room(self._file.name, None)
         self._seq += 1
 
+    def sync(self) -> None:
+        """Have the disk hold every event so far."""
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         self._file.close()
 

@@ -14,12 +14,14 @@ from typing import Any, ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """Pictures are being read or drawn, before the first step."""
+    """Pictures are being fetched, checked or drawn, before the first step."""
 
     kind: ClassVar[str] = "preparing"
-    done: int
+    done: int  # pictures; while downloading, MB
     total: int  # 0 while it is not known
-    what: str  # "drawing", "decoding", ...: for a progress bar's label
+    what: str  # "decoding", "checking", "drawing", "waiting" (for another process), "downloading" or "unpacking"
+    size: int = 0  # bytes it will take in the end; told once, before it begins
+    kept: str = ""  # where: "cache", "memory" (the cache cannot be written), "files" (too many: read in each epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Started:
     precision: str  # resolved: "float32" or "bfloat16", never "auto"
     threads: int  # resolved: never 0
     refused: int  # files that were no usable picture
+    notes: tuple[str, ...] = ()  # what the person who trains should know, in sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ class Continued:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """The run goes on from its training state, in another process. Readers drop earlier events of later steps."""
+
+    kind: ClassVar[str] = "resumed"
+    step: int
+    notes: tuple[str, ...] = ()  # why the losses may differ from those of an uninterrupted run; usually nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Diverged:
     """The loss or the weights stopped being finite; kept are those of the last epoch's end, if one ended. No event
     follows.
@@ -116,7 +128,7 @@ class Failed:
     cure: str
 
 
-Event = Preparing | Started | Step | Epoch | Paused | Continued | Diverged | Finished | Failed
+Event = Preparing | Started | Step | Epoch | Paused | Continued | Resumed | Diverged | Finished | Failed
 
 
 def as_dict(event: Event) -> dict[str, Any]:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from resnet.errors import UserError
+from train.command import room_taken
 from train.datasets import DRAWN, Refused
-from train.events import Diverged, Event, Failed, Finished, Started
+from train.distributed import Group, joined, refusing_together
+from train.events import Diverged, Event, Failed, Finished, Preparing, Resumed, Started
 from train.progress import Progress, tell_refused
-from train.recipe import Recipe, recipe_named
+from train.recipe import Recipe
+from train.recipes import recipe_named
 from train.run import Run
-from train.worker import execute, told_to_leave
+from train.session import assist, execute
+from train.worker import told_to_leave
 
 TERMINATED = 128 + signal.SIGTERM  # the exit code shells give
 
 
 def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str], out: str | None) -> int:
-    """Train in this process with bars on the terminal; returns the exit code.
+    """Train in this process with bars on the terminal; returns the exit code. Under torchrun, train with the others.
 
     Args:
         recipe: name of a recipe; `data`, `net` and `settings` ("key=value") change it.
@@ -32,10 +37,45 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
         UserError: something of this does not exist, or the folder is taken.
     """
     chosen = _recipe(recipe, data, net, settings)
-    run = _new_run(chosen, out)
+    with joined() as group:
+        with refusing_together():
+            run = _new_run(chosen, out) if group.rank == 0 else None
+        return _train(run, chosen, group, resume=False)
+
+
+def resume(path: str) -> int:
+    """Go on with a run that was interrupted or stopped, as `fit` does; returns the exit code.
+
+    Raises:
+        UserError: there is no such run, it is over, or another process trains it.
+    """
+    folder = Path(path)
+    run = Run.open(folder.parent, folder.name)
+    with joined() as group:
+        if group.rank == 0:
+            run.ask("run")  # what was asked for last may have been to stop
+        return _train(run, run.recipe, group, resume=True)
+
+
+def _train(run: Run | None, recipe: Recipe, group: Group, *, resume: bool) -> int:
+    """Train, and say how it went; processes but the first only do their part."""
+    with told_to_leave(code=TERMINATED) as leaving:
+        if run is None or group.rank:
+            assist(recipe, group, state=run.path if run else None, leaving=leaving)
+            return 0
+        return _train_and_tell(run, recipe, group, leaving, resume=resume)
+
+
+def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.Event, *, resume: bool) -> int:
     progress, last = Progress(), _Last()
 
     def watch(event: Event) -> None:
+        if isinstance(event, Preparing) and event.size:
+            print(room_taken(event), file=sys.stderr)
+        if isinstance(event, (Started, Resumed)):
+            progress.close()
+            for note in event.notes:
+                print(note, file=sys.stderr)
         if isinstance(event, Started):  # before, a refusal may still come, which leaves no folder
             print(f"run folder: {run.path}", flush=True)
         progress(event)
@@ -43,7 +83,7 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
 
     def tell(refused: Sequence[Refused]) -> None:
         progress.close()  # not into the middle of a bar
-        tell_refused(refused, chosen.data)
+        tell_refused(refused, recipe.data)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -52,8 +92,7 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        with told_to_leave(code=TERMINATED) as leaving:
-            execute(run, leaving=leaving, watch=watch, tell_refused=tell)
+        execute(run, leaving=leaving, watch=watch, tell_refused=tell, resume=resume, group=group)
     finally:
         signal.signal(signal.SIGINT, before)
         progress.close()
@@ -120,5 +159,5 @@ def _report(run: Run, last: Event | None) -> int:
         if not run.weights.exists() and not (run.path / "error.log").exists():
             shutil.rmtree(run.path, ignore_errors=True)
         return 2
-    print(f"interrupted; {kept}", file=sys.stderr)
+    print(f"interrupted; {kept}; go on with: python -m train resume {run.path}", file=sys.stderr)
     return TERMINATED

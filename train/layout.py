@@ -106,6 +106,13 @@ def arrange(names: Iterable[str], where: str) -> Layout:
     return layout
 
 
+def check_class_count(count: int, where: str) -> None:
+    """Refuse more than MAX_CLASSES: a folder of folders was given, or the labels are no classes."""
+    if count > MAX_CLASSES:
+        what = f"There are {count} classes, more than {MAX_CLASSES}"
+        raise UserError(what, where=where, cure="Give the folder whose own folders are the classes")
+
+
 def hold_back(by_class: ByClass, seed: int) -> tuple[ByClass, ByClass]:
     """Divide each class 9:1 by seed; a class of one picture keeps it for training."""
     train: ByClass = {}
@@ -190,9 +197,7 @@ def _classes(entries: list[_Entry], where: str, refused: list[Refused]) -> ByCla
             loose.append(Refused(name, _LOOSE))
     if not by_class:
         raise UserError(f"There are {len(loose)} files but no class folders", where=where, cure=CURE)
-    if len(by_class) > MAX_CLASSES:
-        what = f"There are {len(by_class)} class folders, more than {MAX_CLASSES}"
-        raise UserError(what, where=where, cure="Give the folder whose own folders are the classes")
+    check_class_count(len(by_class), where)
     refused += loose
     return dict(sorted(by_class.items()))
 

@@ -1,4 +1,4 @@
-"""What this machine offers a training: its cores, and the number format it is fastest in."""
+"""What this machine offers a training: its cores, its GPU, and the number format it is fastest in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet.errors import UserError
 from train.cores import usable_cores
+from train.randomness import drawing
 
 TORCH_THREADS = torch.get_num_threads()  # PyTorch's own guess: one a physical core, or what OMP_NUM_THREADS says
+
+PRECISIONS = ("float32", "bfloat16")
 
 WORTH = 0.9  # bfloat16 must need less than this part of float32's time: float32 is the safer of equals
 ROUNDS = 3  # of each; the first also compiles kernels, so the fastest counts
@@ -38,44 +42,72 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def autocast(precision: str) -> torch.autocast:
+def device_for(wanted: str, local_rank: int = 0) -> torch.device:
+    """Where to train: "auto" is this process's GPU where PyTorch finds one, otherwise the processor.
+
+    Raises:
+        UserError: "cuda" is wanted and PyTorch finds no GPU.
+    """
+    found = torch.cuda.is_available()
+    if wanted == "cuda" and not found:
+        what = "PyTorch finds no GPU here"
+        raise UserError(what, where="device", cure="Set device=auto, or install a driver that this PyTorch can use")
+    return torch.device("cpu") if wanted == "cpu" or not found else torch.device("cuda", local_rank)
+
+
+def autocast(precision: str, device: torch.device | str = "cpu") -> torch.autocast:
     """The context for a forward pass in this precision: "float32" or "bfloat16"."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def choose_precision(model: nn.Module, classes: int, batch: int, side: int) -> str:
     """The faster precision for training this net here, by trying both: "float32" or "bfloat16".
 
-    One thread's own processor time decides, so that a busy machine gives the same answer as a quiet one. Takes well
-    under half a second at 48 pixels. The model and the process's random numbers stay as they are.
+    On a processor one thread's own time decides, so that a busy machine gives the same answer as a quiet one. Takes
+    well under half a second at 48 pixels. The model and the process's random numbers stay as they are.
 
     Args:
-        model: the net, taking N,3,side,side.
+        model: the net, taking N,3,side,side, on the device it will train on.
         classes: how many numbers it answers.
         batch: pictures a step.
         side: of a picture, in pixels.
     """
-    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+    device = next(model.parameters()).device
+    if not _has_bfloat16(device):
         return "float32"
     model = copy.deepcopy(model).train()
     n = max(2, min(batch, PROBE_PIXELS // side**2))
-    images = torch.zeros(n, 3, side, side).contiguous(memory_format=torch.channels_last)
-    labels = torch.arange(n) % classes
-    seconds = {"float32": math.inf, "bfloat16": math.inf}
-    with threads(1), torch.random.fork_rng(devices=[]):  # dropout draws
-        began = time.thread_time()
+    images = torch.zeros(n, 3, side, side, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.arange(n, device=device) % classes
+    seconds = dict.fromkeys(PRECISIONS, math.inf)
+    with threads(1), drawing(0, "probe", 0, device):  # dropout draws
+        began = _clock(device)
         for _ in range(ROUNDS):
-            if time.thread_time() - began > PROBE_SECONDS:
+            if _clock(device) - began > PROBE_SECONDS:
                 break
             for precision, fastest in seconds.items():
                 seconds[precision] = min(fastest, _time_step(model, images, labels, precision))
     return "bfloat16" if seconds["bfloat16"] < WORTH * seconds["float32"] else "float32"
 
 
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def _time_step(model: nn.Module, images: Tensor, labels: Tensor, precision: str) -> float:
-    """Processor seconds of this thread for one forward and backward pass."""
-    began = time.thread_time()
-    with autocast(precision):
+    """Seconds for one forward and backward pass."""
+    began = _clock(images.device)
+    with autocast(precision, images.device):
         logits = model(images)
     F.cross_entropy(logits.float(), labels).backward()
-    return time.thread_time() - began
+    return _clock(images.device) - began
+
+
+def _clock(device: torch.device) -> float:
+    """Seconds of this thread's own processor time; on a GPU, which has no such clock, the wall's once it is idle."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        return time.perf_counter()
+    return time.thread_time()

@@ -6,8 +6,8 @@ Points are complex numbers, x + iy with y downwards, so that turning and scaling
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ Points = npt.NDArray[np.complex128]
 Item = TypeVar("Item")
 
 WORD = 2**64
+DEALT = 192  # numbers made at once, of which the last is thrown first
 
 
 class Dice:
@@ -34,7 +35,7 @@ class Dice:
     def random(self) -> float:
         """A number in [0, 1)."""
         if not self._numbers:
-            self._numbers = ((self._source.random_raw(192) >> np.uint64(11)) * 2.0**-53).tolist()
+            self._numbers = ((self._source.random_raw(DEALT) >> np.uint64(11)) * 2.0**-53).tolist()
         return self._numbers.pop()
 
     def between(self, low: float, high: float) -> float:
@@ -56,6 +57,17 @@ class Dice:
     def side(self) -> int:
         """-1 or 1."""
         return 1 if self.random() < 0.5 else -1
+
+
+def first_numbers(seed: int, indices: Iterable[int], stream: int = 0) -> Iterator[float]:
+    """What each `Dice(seed, index, stream)` would throw first, several times faster than by making the dice."""
+    source = np.random.Philox(key=seed % WORD, counter=stream << 192)
+    state: Any = source.state  # numpy's types leave its contents open
+    state["state"]["counter"][0] = DEALT // 4 - 1  # Philox counts blocks of four words: straight to the last
+    for index in indices:
+        state["state"]["key"][1] = index % WORD
+        source.state = state
+        yield float(int(source.random_raw(4)[-1]) >> 11) * 2.0**-53
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:

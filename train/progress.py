@@ -49,7 +49,7 @@ class Progress:
     def _prepare(self, event: Preparing) -> None:
         if event.what != self._what:
             self._what = event.what
-            self._open(event.what, event.total, "picture")
+            self._open(event.what, event.total, "MB" if event.what == "downloading" else "picture")
         assert self._bar is not None
         self._bar.total = event.total or None
         self._bar.update(event.done - self._bar.n)

@@ -1,4 +1,4 @@
-"""How to train: one frozen table of settings, and the named recipes.
+"""How to train: one frozen table of settings.
 
 A recipe is data. It is written beside a run, read back on another machine, shown on the page and changed there
 or with `--set key=value`; whatever a recipe holds has been checked, so that the engine need not ask again.
@@ -20,29 +20,42 @@ from train.cores import usable_cores
 #: The smallest and largest value of each number, both allowed.
 LIMITS: dict[str, tuple[float, float]] = {
     "image_px": (8, 1024),
+    "start_px": (0, 1024),
+    "stored_px": (0, 1024),
+    "val_px": (0, 1024),
     "epochs": (1, 10_000),
     "batch": (2, 4096),  # batch norm cannot train on one picture
     "lr": (1e-8, 1e6),  # up to the absurd: seeing a run diverge is a lesson
     "momentum": (0, 0.999),
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.9),
+    "ema": (0, 0.99999),
     "shift_px": (0, 64),
+    "crop_area": (0.01, 1),
+    "colour": (0, 1),
     "train_pictures": (0, 10_000_000),
     "val_pictures": (0, 1_000_000),
+    "drawn_pictures": (0, 1_000_000),
+    "batch_per_process": (0, 4096),
     "seed": (0, 2**32 - 1),
     "threads": (0, 1024),
 }
 
 #: What the settings that are words may say.
 CHOICES: dict[str, tuple[str, ...]] = {
-    "optimizer": ("sgd", "adam"),
-    "schedule": ("one-cycle", "constant"),
+    "optimizer": ("sgd", "adam", "adamw"),
+    "schedule": ("one-cycle", "cosine", "steps", "constant"),
     "crop": ("whole", "random-resized"),
+    "norm": ("batch", "group"),
     "precision": ("auto", "float32", "bfloat16"),
+    "device": ("auto", "cpu", "cuda"),
 }
 
+GROWTH = 16  # pixels by which pictures grow: five halvings of a net turn each step into half a pixel of its last map
+
 _YES_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-_LONGEST = {"name": 40, "data": 4096, "net": 100}  # characters: a recipe may come from a stranger
+_LONGEST = {"name": 40, "data": 4096, "net": 100, "init": 4096, "freeze": 4096}  # a recipe may come from a stranger
+_MAY_BE_EMPTY = frozenset({"init", "freeze"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +65,74 @@ class Recipe:
     name: str = "live"  # which named recipe this began as: runs are listed by it
     data: str = "drawn"  # "drawn", or a folder or ZIP: drawn pets need no download and no permission
     net: str = "resnet10_w24"  # a row of the catalogue; one block a stage is the least that shows all four stages
+    norm: str = "batch"  # "group" does not depend on the batch, so any number of processes gives the same losses
+    identity: bool = False  # residual blocks begin as the identity: a high learning rate does less harm at first
+    init: str = ""  # weights to begin from: "imagenet", a file, a run, "hub:ID"; empty for freshly drawn ones
+    freeze: str = ""  # layers that keep their weights: "conv1 bn1 layer1", or "all but layer4 fc"
     image_px: int = 48  # side of the square the net sees: a drawn ear is still some pixels wide
+    start_px: int = 0  # side in the first epochs, growing to image_px: small pictures teach cheaply; 0 is image_px
+    stored_px: int = 0  # side of the stored square that crops are cut from: more than image_px keeps detail; 0 is it
+    val_px: int = 0  # side of pictures asked about, also later: crops make things look larger; 0 is image_px
     epochs: int = 12  # enough for drawings; with the time to draw, about what an audience will wait
-    batch: int = 64  # small enough for many steps in a minute, large enough to keep two cores busy
-    optimizer: str = "sgd"  # "sgd" is Nesterov's; "adam" is what the article uses
-    lr: float = 0.2  # the peak of one-cycle, or the constant
+    batch: int = 64  # of all processes together; small enough for many steps in a minute, and two cores are busy
+    batch_per_process: int = 0  # if given, batch is this times the processes, and lr grows in proportion
+    optimizer: str = "sgd"  # "sgd" is Nesterov's; "adam" is the article's; "adamw" decays weights by themselves
+    lr: float = 0.2  # the highest of the schedule
     momentum: float = 0.9  # Adam's first beta
     weight_decay: float = 5e-4  # on convolutions and matrices alone: norms and biases are left free
     schedule: str = "one-cycle"  # up for a quarter, down for the rest: no learning-rate search in a minute
     label_smoothing: float = 0.1  # pictures are few and the answer is never certain
+    ema: float = 0.0  # answer with a running mean of the weights that keeps this part of itself a step; 0 is off
     flip: bool = True  # a cat seen in a mirror is a cat
+    mirrored: bool = False  # answer with the mean over a picture and its mirror image: twice the work, a little surer
     shift_px: int = 4  # up to so many pixels each way, the border reflected: position must not matter
     crop: str = "whole"  # "random-resized" shows parts: harder, for long runs and large sets
+    crop_area: float = 0.08  # of a random-resized crop, the least part of the picture: torchvision's
+    colour: float = 0.0  # brightness, contrast and saturation change by up to this part: light must not matter
     train_pictures: int = 3000  # drawn: a few seconds' work, 0 for this many; folders and ZIPs: a ceiling, 0 for none
     val_pictures: int = 500  # the same for validation: one per cent is five pictures
+    drawn_pictures: int = 0  # so many drawn pets join the training pictures of cats and dogs
     seed: int = 0  # of initial weights, order and augmentation: equal seeds on one machine give equal losses
     precision: str = "auto"  # "auto" times both on this machine and takes the faster
+    device: str = "auto"  # "auto" is a GPU where PyTorch finds one
     threads: int = 0  # 0 is every core this process may use
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check(field.name, _TYPES[str(field.type)], getattr(self, field.name))
-        if self.shift_px >= self.image_px:
+        smallest = self.sides()[0]
+        if self.shift_px >= smallest:
             raise UserError(
-                f"Shifts of {self.shift_px} pixels leave nothing of a picture of {self.image_px}",
+                f"Shifts of {self.shift_px} pixels leave nothing of a picture of {smallest}",
                 where="shift_px",
-                cure=f"Give a whole number from 0 to {self.image_px - 1}",
+                cure=f"Give a whole number from 0 to {smallest - 1}",
             )
+        if self.start_px > self.image_px:
+            raise UserError(
+                f"Pictures cannot grow from {self.start_px} to {self.image_px} pixels",
+                where="start_px",
+                cure=f"Give a whole number from 0 to {self.image_px}",
+            )
+
+    def sides(self) -> tuple[int, ...]:
+        """Side of the training pictures in each epoch, in pixels.
+
+        From start_px to image_px in steps of GROWTH, each size for as many epochs as the others.
+        """
+        if not self.start_px:
+            return (self.image_px,) * self.epochs
+        steps = [*range(self.start_px, self.image_px, GROWTH), self.image_px]
+        return tuple(steps[epoch * len(steps) // self.epochs] for epoch in range(self.epochs))
+
+    @property
+    def stored_side(self) -> int:
+        """Side of the stored training pictures, in pixels."""
+        return self.stored_px or self.image_px
+
+    @property
+    def val_side(self) -> int:
+        """Side of the pictures asked about, in pixels."""
+        return self.val_px or self.image_px
 
     def with_settings(self, settings: Mapping[str, str]) -> Recipe:
         """A changed copy: `{"epochs": "3"}` as a form or `--set epochs=3` says it.
@@ -106,7 +160,8 @@ class Recipe:
         net = find(self.net)
         if net.classes is None:
             raise UserError(f"{net.title} has no classes to learn", where="net", cure="Choose a whole net")
-        net.check_input((3, self.image_px, self.image_px))
+        for side in {self.sides()[0], self.image_px, self.val_side}:
+            net.check_input((3, side, side))
 
     def to_json(self) -> str:
         """One JSON object, a setting a line: readable beside a run."""
@@ -169,7 +224,7 @@ def _check(key: str, kind: type, value: Any) -> None:
     elif key in CHOICES:
         if value not in CHOICES[key]:
             raise UserError(f"{value[:40]!r} is no choice", where=key, cure=_cure(key, kind))
-    elif kind is str and not (0 < len(value) <= _LONGEST[key] and value.isprintable()):
+    elif kind is str and not ((value or key in _MAY_BE_EMPTY) and len(value) <= _LONGEST[key] and value.isprintable()):
         raise UserError(
             "This text is empty, too long or not printable",
             where=key,
@@ -204,69 +259,3 @@ def _cure(key: str, kind: type) -> str:
 def _nearest(key: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(key[:40], known, n=1)
     return f"Did you mean {close[0]!r}" if close else f"The settings are {', '.join(known)}"
-
-
-LIVE = Recipe()
-"""The default: a person watches it learn, from nothing to a good answer, in about a minute on two cores.
-
-Measured on two cores of an AMD EPYC with torch 2.15: 1,450 pictures a second in bfloat16 (950 in float32), 2.2 s an
-epoch with validation when nothing else runs; in the end 99.8 and 100 % of 500 other drawings (two seeds).
-"""
-
-PHOTOS = Recipe(
-    name="photos",
-    data="data",
-    image_px=64,
-    epochs=10,
-    train_pictures=0,
-    val_pictures=0,
-)
-"""The same idea for real photographs: a larger side, every picture, ten epochs."""
-
-ARTICLE = Recipe(
-    name="article",
-    data="data",
-    net="resnet18",
-    image_px=64,
-    epochs=10,
-    batch=32,
-    optimizer="adam",
-    lr=0.003,
-    weight_decay=0.0,
-    schedule="constant",
-    label_smoothing=0.0,
-    flip=False,
-    shift_px=0,
-    crop="random-resized",
-    train_pictures=0,
-    val_pictures=0,
-)
-"""The first article's recipe: ResNet-18, Adam at 0.003, batch 32, ten epochs, random-resized crops, no flips.
-
-Its pictures are 512 pixels a side: `--set image_px=512` gives that. The default is 64, because 512 costs sixty-four
-times the arithmetic, which on two cores turns minutes into most of a day. Crops are cut from the cached square of
-`image_px`, not from the file.
-
-What the article's loop gets wrong is put right here, for every recipe:
-
-- its counts of pictures are never reset, so from the second epoch on its losses are divided by too much and fall
-  although nothing is learned: here each epoch has its own mean;
-- it validates with gradients switched on: here without;
-- it validates on random crops, so that the figure is noisy and of other pictures each time: here on whole pictures;
-- it keeps a head of 1000 classes for two: here the head has the data's classes.
-"""
-
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (LIVE, PHOTOS, ARTICLE)}
-
-
-def recipe_named(name: object) -> Recipe:
-    """The recipe of this name.
-
-    Raises:
-        UserError: there is none; names the nearest.
-    """
-    if isinstance(name, str) and name in RECIPES:
-        return RECIPES[name]
-    close = difflib.get_close_matches(str(name)[:40], RECIPES, n=1)
-    cure = f"Did you mean {close[0]!r}" if close else f"The recipes are {', '.join(RECIPES)}"
-    raise UserError(f"There is no recipe {str(name)[:40]!r}", where="recipe", cure=cure)

@@ -6,6 +6,7 @@
     control.json        what its owner wants now: run, pause or stop
     lock                held by the process that trains, or will train, this run
     model.safetensors   the weights after the newest epoch
+    state/              what the run resumes from; absent once it has ended
     error.log           what a person who mends the program reads; absent if nothing went wrong
 
 A process that dies lets go of its locks, so a run whose log has no end and whose lock is free was interrupted.
@@ -116,6 +117,10 @@ class Run:
     def state(self) -> str:
         """queued, preparing, running, paused, finished, stopped, diverged, failed or interrupted."""
         return str(self.summary()["state"])
+
+    def log_state(self) -> str:
+        """How the log ends, as `state`, but without asking whether anybody trains the run."""
+        return str(log_of(self.path / "events.jsonl").summary()["state"])
 
     def summary(self) -> dict[str, Any]:
         """`state`, last `seq`, last `step` and `steps` (None until known) of this run."""

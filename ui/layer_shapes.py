@@ -9,8 +9,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from resnet.activations import layer_names, watch
-from resnet.catalogue import create
 from resnet.operations import known_shape
+from train.nets import build
 
 
 def layer_shapes(net: str, arguments: Mapping[str, Any], side: int) -> dict[str, tuple[int, ...]]:
@@ -20,11 +20,11 @@ def layer_shapes(net: str, arguments: Mapping[str, Any], side: int) -> dict[str,
 
     Args:
         net: the catalogue's name.
-        arguments: what `resnet.create` is given beside it.
+        arguments: `num_classes` and `norm`, as a checkpoint's `net_args`.
         side: of the picture, in pixels.
     """
     with torch.device("meta"):
-        model = create(net, **arguments)
+        model = build(net, classes=arguments["num_classes"], norm=arguments["norm"])
     names = layer_names(model)
     with watch(model, names) as seen, torch.inference_mode(), _ByRule():
         model(torch.empty(1, 3, side, side, device="meta"))

@@ -16,7 +16,8 @@ from typing import Any
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from train.event_log import OVER
-from train.recipe import Recipe, recipe_named
+from train.recipe import Recipe
+from train.recipes import recipe_named
 from train.run import Run
 from ui import data_sets
 from ui.lab import Lab
@@ -26,7 +27,7 @@ EVENTS_A_CALL = 500
 RUNS_A_LIST = 50
 _RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
 _ENDED = OVER | {"interrupted"}
-_OWN_ARGUMENTS = ("name", "data", "net")  # of `start`: never among the settings, where a path could hide
+_OWN_ARGUMENTS = ("name", "data", "net", "init")  # never among the settings, where a path could hide
 
 
 class Runs:

@@ -11,7 +11,7 @@ import gradio as gr
 
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
-from train.recipe import RECIPES
+from train.recipes import RECIPES
 from ui import data_sets
 from ui.lab import Lab
 from ui.live_run import Runs

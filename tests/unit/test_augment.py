@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from train.augment import MEAN, STD, augment, cut_and_resize, normalise, random_boxes
+from train.augment import MEAN, STD, change_colours, draw_changes, normalise
+from train.augment import augment as change
 from train.recipe import Recipe
 
 PLAIN = Recipe(flip=False, shift_px=0)
@@ -16,6 +17,11 @@ def pictures(n=8, side=16):
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)
+
+
+def augment(images, recipe, source):
+    side = images.shape[-1]
+    return change(images, draw_changes(recipe, len(images), side, source), side)
 
 
 def test_normalise_is_torchvisions():
@@ -80,38 +86,34 @@ def test_shifts_as_large_as_the_picture_allows():
     assert augment(pictures(side=16), Recipe(image_px=16, shift_px=15), generator()).isfinite().all()
 
 
-def test_crops_are_what_cutting_out_and_enlarging_gives():
-    images = pictures(40)
-    boxes = random_boxes(40, 16, generator())
-    seen = cut_and_resize(images, boxes)
-    for picture, box, result in zip(images, boxes.tolist(), seen, strict=True):
-        top, left, height, width = box
-        cut = picture[None, :, top : top + height, left : left + width].float()
-        expected = F.interpolate(cut, size=(16, 16), mode="bilinear", align_corners=False)[0]
-        torch.testing.assert_close(result, expected, rtol=0, atol=2e-3)
+def test_colours_change_as_torchvisions_do():
+    from torchvision.transforms.v2 import functional as tv
+
+    images = torch.rand(4, 3, 16, 16, generator=generator()) * 60 + 80  # far from black and white: nothing is cut off
+    factors = torch.tensor([[1.2, 1, 1], [1, 0.7, 1], [1, 1, 1.3], [0.9, 1.2, 0.8]])
+    seen = change_colours(images, factors)
+    for picture, (brightness, contrast, saturation), result in zip(images / 255, factors.tolist(), seen, strict=True):
+        expected = tv.adjust_brightness(picture, brightness)
+        expected = tv.adjust_contrast(expected, contrast)
+        expected = tv.adjust_saturation(expected, saturation)
+        torch.testing.assert_close(result / 255, expected, rtol=0, atol=1e-3)
 
 
-def test_a_crop_of_the_whole_picture_is_the_picture():
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(), Recipe(crop="random-resized", colour=0.3, shift_px=0)],
+    ids=["whole", "crop"],
+)
+def test_parts_of_a_batch_are_changed_as_the_whole_is(recipe):
     images = pictures()
-    whole = torch.tensor([[0, 0, 16, 16]]).expand(len(images), 4)
-    torch.testing.assert_close(cut_and_resize(images, whole), images.float(), rtol=0, atol=1e-3)
+    changes = draw_changes(recipe, len(images), 16, generator())
+    whole = change(images, changes, 16)
+    parts = [change(images[rows], changes.part(rows), 16) for rows in (slice(0, 3), slice(3, 8))]
+    torch.testing.assert_close(torch.cat(parts), whole, rtol=0, atol=1e-5)
 
 
-def test_boxes_lie_inside_and_are_spread_as_torchvisions_are():
-    from torchvision.transforms import RandomResizedCrop
-
-    side, n = 64, 4000
-    boxes = random_boxes(n, side, generator()).float()
-    top, left, height, width = boxes.unbind(1)
-    assert torch.all((top >= 0) & (left >= 0) & (height >= 1) & (width >= 1))
-    assert torch.all((top + height <= side) & (left + width <= side))
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        blank = torch.zeros(3, side, side)
-        theirs = torch.tensor(
-            [RandomResizedCrop.get_params(blank, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)) for _ in range(n)]
-        ).float()
-    ours = torch.stack([top, left, height, width, height * width / side**2 * 64], dim=1)
-    theirs = torch.cat([theirs, (theirs[:, 2] * theirs[:, 3] / side**2 * 64)[:, None]], dim=1)
-    torch.testing.assert_close(ours.mean(dim=0), theirs.mean(dim=0), rtol=0, atol=1.2)
-    torch.testing.assert_close(ours.std(dim=0), theirs.std(dim=0), rtol=0.06, atol=0)
+def test_a_crop_may_be_fed_at_another_side():
+    images = pictures(side=32)
+    recipe = Recipe(crop="random-resized", shift_px=0)
+    assert change(images, draw_changes(recipe, len(images), 32, generator()), 24).shape == (8, 3, 24, 24)
+    assert change(images, draw_changes(PLAIN, len(images), 32, generator()), 24).shape == (8, 3, 24, 24)

@@ -9,8 +9,9 @@ from PIL import Image
 
 import resnet
 from resnet import UserError, weights
+from tests.toys import stored
 from train.checkpoint import Classifier, load_classifier, save_classifier
-from train.datasets import Data, Split
+from train.datasets import Data
 from train.engine import Training
 from train.events import Epoch
 from train.recipe import Recipe
@@ -24,8 +25,8 @@ def pictures(n=6):
 
 def trained():
     """A small net after the first of two epochs."""
-    split = Split(pictures(), torch.tensor([0, 1, 2, 0, 1, 2]))
-    data = Data(("a", "b", "猫"), split, split, ())
+    split = stored(pictures(), torch.tensor([0, 1, 2, 0, 1, 2]))
+    data = Data(("a", "b", "猫"), split, split, (), "six")
     recipe = Recipe(
         net="resnet10_w16", image_px=SIDE, epochs=2, batch=3, data="/home/me/b", precision="float32", threads=1
     )

@@ -92,7 +92,7 @@ def test_a_design_equal_to_a_catalogue_net_is_that_net(name):
 def test_the_blocks_are_all_there_are():
     assert len(blocks()) == 24
     assert len({design.net().arguments["block"] for design in blocks()}) == 24
-    assert sum(len(variants(design)) for design in blocks()) == 240
+    assert sum(len(variants(design)) for design in blocks()) == 320
 
 
 @each_block
@@ -144,7 +144,7 @@ def test_every_block_learns(design):
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
-    assert model.conv1.weight.grad.abs().sum() > 0
+    assert next(model.conv1.parameters()).grad.abs().sum() > 0
 
 
 @each_depth

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from resnet.errors import UserError
-from train.drawn_pets import CLASSES, MAX_SIDE, MIN_SIDE, draw, draw_many, label_of
+from train.drawn_pets import CLASSES, MAX_SIDE, MIN_SIDE, draw, draw_image, label_of, labels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,23 +62,13 @@ def test_any_whole_number_is_a_seed(seed):
     assert draw(seed, 10**12, 24).image.shape == (24, 24, 3)
 
 
-def test_draw_many_is_draw_in_the_order_asked():
-    wanted = [9, 2, 2, 100_000]
-    images, labels = draw_many(4, wanted, 40)
-    assert images.shape == (4, 3, 40, 40)
-    assert images.dtype == torch.uint8
-    assert images.is_contiguous()
-    assert labels.dtype == torch.int64
-    for row, index in enumerate(wanted):
-        one = draw(4, index, 40)
-        assert np.array_equal(images[row].permute(1, 2, 0).numpy(), one.image)
-        assert labels[row] == one.label
-
-
-def test_draw_many_of_nothing_is_empty():
-    images, labels = draw_many(0, [], 32)
-    assert images.shape == (0, 3, 32, 32)
-    assert labels.shape == (0,)
+def test_image_and_labels_alone_are_those_of_the_drawing():
+    for index in (9, 2, 100_000):
+        assert np.array_equal(draw_image(4, index, 40), draw(4, index, 40).image)
+    for first, count in ((0, 9), (7, 4), (10**9 + 1, 1), (5, 0)):
+        labels = labels_of(4, first, count)
+        assert labels.dtype == torch.int64
+        assert labels.tolist() == [draw(4, index, 16).label for index in range(first, first + count)]
 
 
 def test_labels_are_balanced_but_do_not_follow_parity():
@@ -105,7 +95,7 @@ def test_impossible_sides_are_refused_with_a_cure(side):
     with pytest.raises(UserError, match=f"Give a side from {MIN_SIDE}"):
         draw(0, 0, side)
     with pytest.raises(UserError, match=f"Give a side from {MIN_SIDE}"):
-        draw_many(0, [0], side)
+        draw_image(0, 0, side)
 
 
 def test_a_drawing_is_the_same_picture_at_every_side():
@@ -138,8 +128,8 @@ def test_pictures_are_neither_blank_nor_blown_out():
 
 @functools.cache
 def pixels(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = draw_many(seed, range(count), 32)
-    return images.double().numpy() / 255, labels.numpy()
+    images = np.stack([draw_image(seed, index, 32) for index in range(count)]).transpose(0, 3, 1, 2)
+    return images / 255, labels_of(seed, 0, count).numpy()
 
 
 def features(seed: int, count: int, kind: str) -> tuple[np.ndarray, np.ndarray]:

@@ -8,37 +8,11 @@ import pytest
 import torch
 
 from resnet import UserError
+from tests.toys import SIDE, TOY, data, epochs, losses, same, state, stored
 from train import engine
-from train.datasets import Data, Split
-from train.engine import Clock, Training, learning_rate
+from train.engine import Clock, Training
 from train.events import Diverged, Epoch, Finished, Preparing, Started, Step, as_dict
-from train.recipe import RECIPES, Recipe
-
-SIDE = 16
-TOY = Recipe(
-    net="resnet10_w16",
-    image_px=SIDE,
-    epochs=3,
-    batch=16,
-    lr=0.1,
-    shift_px=2,
-    precision="float32",
-    threads=1,
-)
-
-
-def stripes(n, seed):
-    """Lying stripes against standing ones, in noise: a flip or a shift does not change the answer."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.arange(n) % 2
-    lying = (torch.arange(SIDE) % 4 < 2).float()[:, None].expand(SIDE, SIDE) * 120
-    clean = torch.where(labels[:, None, None] == 0, lying, lying.T)
-    noise = torch.rand(n, 3, SIDE, SIDE, generator=generator) * 135
-    return Split((clean[:, None] + noise).to(torch.uint8), labels)
-
-
-def data(train=96, val=32):
-    return Data(("lying", "standing"), stripes(train, 1), stripes(val, 2), ())
+from train.recipes import RECIPES
 
 
 def trained(recipe=TOY, pictures=None):
@@ -50,22 +24,6 @@ def trained(recipe=TOY, pictures=None):
 def usual():
     """The toy recipe's net after the whole run, and the run's events; to be looked at only."""
     return trained()
-
-
-def losses(events):
-    return [event.loss for event in events if isinstance(event, Step)]
-
-
-def epochs(events):
-    return [event for event in events if isinstance(event, Epoch)]
-
-
-def state(training):
-    return {name: tensor.clone() for name, tensor in training.model.state_dict().items()}
-
-
-def same(one, other):
-    return all(torch.equal(tensor, other[name]) for name, tensor in one.items())
 
 
 def test_it_learns_stripes():
@@ -132,16 +90,16 @@ def test_closed_and_taken_up_again_it_is_the_same_run(stop_at):
 
 
 def test_dropout_is_repeatable_too(monkeypatch):
-    def create(_name, num_classes, in_channels):
+    def build(_name, **asked):
         return torch.nn.Sequential(
-            torch.nn.Conv2d(in_channels, 4, 3),
+            torch.nn.Conv2d(3, 4, 3),
             torch.nn.Dropout(0.5),
             torch.nn.AdaptiveAvgPool2d(1),
             torch.nn.Flatten(),
-            torch.nn.Linear(4, num_classes),
+            torch.nn.Linear(4, asked["classes"]),
         )
 
-    monkeypatch.setattr(engine, "create", create)
+    monkeypatch.setattr(engine, "build", build)
     assert losses(trained()[1]) == losses(trained()[1])
 
 
@@ -202,7 +160,7 @@ def test_validation_is_of_the_whole_split_in_eval_mode_without_augmentation():
     assert all(module.training for module in training.model.modules())
     training.model.eval()
     with torch.no_grad():
-        logits = training.model(normalise(pictures.val.images))
+        logits = training.model(normalise(pictures.val.take(torch.arange(21))))
     assert epoch.val_loss == pytest.approx(F.cross_entropy(logits, pictures.val.labels).item(), rel=1e-5)
     assert epoch.val_accuracy == pytest.approx((logits.argmax(1) == pictures.val.labels).double().mean().item())
 
@@ -245,28 +203,6 @@ def test_weights_that_break_in_the_last_step_of_an_epoch_are_not_kept():
     assert all(tensor.isfinite().all() for tensor in training.model.state_dict().values())
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_norms_and_biases_are_not_decayed(optimizer):
-    training = Training(dataclasses.replace(TOY, optimizer=optimizer, weight_decay=0.1), data())
-    decay = {id(p): g["weight_decay"] for g in training._optimizer.param_groups for p in g["params"]}
-    for name, parameter in training.model.named_parameters():
-        is_matrix = name.endswith("weight") and "bn" not in name and "downsample.1" not in name
-        assert decay[id(parameter)] == (0.1 if is_matrix else 0.0), name
-
-
-def test_one_cycle_rises_to_the_peak_and_comes_down_and_is_never_zero():
-    recipe = Recipe(lr=0.2)
-    for steps in (1, 2, 3, 4, 5, 1000):
-        rates = [learning_rate(recipe, step, steps) for step in range(steps)]
-        assert all(0 < rate <= 0.2 for rate in rates)
-    top = rates.index(max(rates))
-    assert top == pytest.approx(250, abs=1)
-    assert rates[top] == pytest.approx(0.2, rel=0.01)
-    assert rates[-1] < 1e-5
-    assert rates == sorted(rates[: top + 1]) + sorted(rates[top + 1 :], reverse=True)
-    assert learning_rate(RECIPES["article"], 7, 1000) == 0.003
-
-
 def test_too_few_pictures_or_classes_are_refused():
     with pytest.raises(UserError, match="too few"):
         Training(TOY, data(train=1))
@@ -280,7 +216,15 @@ def test_too_few_pictures_or_classes_are_refused():
 
 def test_fit_reads_the_pictures_first_and_counts_their_time(monkeypatch):
     def slow(source, **asked):
-        assert (source, asked) == ("drawn", {"side": SIDE, "seed": 0, "train_pictures": 3000, "val_pictures": 500})
+        assert source == "drawn"
+        assert asked == {
+            "side": SIDE,
+            "val_side": SIDE,
+            "seed": 0,
+            "train_pictures": 3000,
+            "val_pictures": 500,
+            "drawn_pictures": 0,
+        }
         yield Preparing(0, 2, "drawing")
         end = Clock().cpu + 0.2
         while Clock().cpu < end:
@@ -295,3 +239,52 @@ def test_fit_reads_the_pictures_first_and_counts_their_time(monkeypatch):
             assert event.cpu_seconds > 0.2
             assert event.seconds > 0.2
     assert kinds == ["preparing", "started"] + ["step"] * 6 + ["epoch", "finished"]
+
+
+def test_pictures_grow_and_are_asked_about_at_their_own_side(monkeypatch):
+    recipe = dataclasses.replace(TOY, image_px=40, start_px=20, val_px=SIDE, epochs=3, shift_px=0)
+    sides = []
+    real = engine.augment
+    monkeypatch.setattr(engine, "augment", lambda *arguments: sides.append(arguments[2]) or real(*arguments))
+    trained(recipe)
+    assert sides == [20] * 6 + [36] * 6 + [40] * 6
+
+
+def test_the_mean_of_the_weights_answers_and_is_kept():
+    training, events = trained(dataclasses.replace(TOY, ema=0.9))
+    assert losses(events) == losses(usual()[1])  # it learns as without
+    kept = training.finite_weights().state
+    assert same(kept, training.average.model.state_dict())
+    assert not torch.equal(kept["fc.weight"], training.model.fc.weight)
+    means = epochs(events)
+    assert [e.val_loss for e in means] != [e.val_loss for e in epochs(usual()[1])]
+
+
+def test_mirrored_answers_do_not_depend_on_the_mirror():
+    pictures = data()
+    mirrored = dataclasses.replace(
+        pictures, val=stored(pictures.val.take(torch.arange(32)).flip(3), pictures.val.labels)
+    )
+    recipe = dataclasses.replace(TOY, epochs=1, mirrored=True)
+    one, other = (epochs(trained(recipe, each)[1])[0] for each in (pictures, mirrored))
+    assert one.val_loss == pytest.approx(other.val_loss, rel=1e-6)
+
+
+def test_the_batch_of_each_process_scales_the_learning_rate():
+    training = Training(dataclasses.replace(TOY, batch_per_process=32), data())
+    assert (training.recipe.batch, training.recipe.lr, training.recipe.batch_per_process) == (32, 0.2, 0)
+
+
+def test_small_batches_of_batch_norm_are_warned_of_with_the_cure():
+    (note,) = Training(dataclasses.replace(TOY, batch=8), data()).notes
+    assert "8 pictures a process, fewer than 16" in note
+    assert "norm=group" in note
+    assert Training(dataclasses.replace(TOY, batch=8, norm="group"), data()).notes == ()
+    assert Training(TOY, data()).notes == ()
+
+
+def test_group_norm_takes_the_place_of_every_batch_norm():
+    model = Training(dataclasses.replace(TOY, norm="group"), data()).model
+    kinds = {type(module) for module in model.modules()}
+    assert torch.nn.GroupNorm in kinds
+    assert torch.nn.BatchNorm2d not in kinds

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from resnet import UserError
+from tests.toys import stored
 from train.checkpoint import Classifier
-from train.datasets import Split
 from train.evaluate import evaluate, evaluating, validate
 
 SIDE = 8
@@ -38,7 +38,7 @@ def classifier(*classes):
 
 def test_counts_by_hand():
     answers, truth = (0, 0, 0, 1, 1, 2), (0, 0, 1, 1, 1, 0)
-    result = evaluate(classifier("a", "b", "c"), Split(shades(*answers), torch.tensor(truth)), ("a", "b", "c"))
+    result = evaluate(classifier("a", "b", "c"), stored(shades(*answers), torch.tensor(truth)), ("a", "b", "c"))
     assert result.n == 6
     assert result.confusion == ((2, 0, 1), (1, 2, 0), (0, 0, 0))  # rows are the truth, columns the answers
     assert result.accuracy == pytest.approx(4 / 6)
@@ -47,20 +47,20 @@ def test_counts_by_hand():
 
 
 def test_rare_classes_count_as_much():
-    result = evaluate(classifier("a", "b"), Split(shades(0, 0, 0, 0), torch.tensor([0, 0, 0, 1])), ("a", "b"))
+    result = evaluate(classifier("a", "b"), stored(shades(0, 0, 0, 0), torch.tensor([0, 0, 0, 1])), ("a", "b"))
     assert result.accuracy == 0.75
     assert result.balanced_accuracy == 0.5
 
 
 def test_classes_are_matched_by_name_not_by_position():
     images, labels = shades(0, 1, 2), torch.tensor([1, 2, 0])
-    result = evaluate(classifier("a", "b", "c"), Split(images, labels), ("c", "a", "b"))
+    result = evaluate(classifier("a", "b", "c"), stored(images, labels), ("c", "a", "b"))
     assert result.accuracy == 1.0
     assert result.confusion == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 
 
 def test_other_classes_are_refused_naming_both():
-    split = Split(shades(0), torch.tensor([0]))
+    split = stored(shades(0), torch.tensor([0]))
     with pytest.raises(UserError) as caught:
         evaluate(classifier("cat", "dog"), split, ("cat", "horse"))
     sentence = str(caught.value)
@@ -72,7 +72,7 @@ def test_other_classes_are_refused_naming_both():
 
 def test_an_empty_set_is_refused():
     with pytest.raises(UserError, match="no pictures"):
-        evaluate(classifier("a", "b"), Split(shades(0)[:0], torch.zeros(0, dtype=torch.int64)), ("a", "b"))
+        evaluate(classifier("a", "b"), stored(shades(0)[:0], torch.zeros(0, dtype=torch.int64)), ("a", "b"))
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -87,7 +87,7 @@ def test_the_net_is_given_back_as_it_was(fails):
             assert not torch.is_grad_enabled()
             if fails:
                 raise RuntimeError
-            validate(model, Split(shades(0, 1, 2), torch.tensor([0, 1, 2])), batch=2)
+            validate(model, stored(shades(0, 1, 2), torch.tensor([0, 1, 2])), batch=2)
     except RuntimeError:
         assert fails
     assert [module.training for module in model.modules()] == modes
@@ -97,6 +97,6 @@ def test_the_net_is_given_back_as_it_was(fails):
 
 def test_validation_weighs_every_picture_the_same():
     model = Brightness()
-    split = Split(shades(0, 1, 2, 1, 0), torch.tensor([0, 1, 2, 2, 1]))
+    split = stored(shades(0, 1, 2, 1, 0), torch.tensor([0, 1, 2, 2, 1]))
     whole = validate(model, split, batch=5)
     assert validate(model, split, batch=2) == pytest.approx(whole)

@@ -8,7 +8,8 @@ import pytest
 
 from resnet import UserError
 from train import cores
-from train.recipe import CHOICES, LIMITS, RECIPES, Recipe, recipe_named
+from train.recipe import CHOICES, LIMITS, Recipe
+from train.recipes import RECIPES, recipe_named
 
 
 def test_live_is_the_default():
@@ -123,7 +124,7 @@ def test_recipes_are_found_by_name():
     with pytest.raises(UserError, match="Did you mean 'photos'"):
         recipe_named("photo")
     for stranger in ("zzz", "x" * 5000, None, ["zzz"], {}):
-        with pytest.raises(UserError, match="live, photos, article") as caught:
+        with pytest.raises(UserError, match="live, photos, thorough, article") as caught:
             recipe_named(stranger)
         assert len(str(caught.value)) < 200
 
@@ -158,4 +159,4 @@ def test_every_number_has_limits_and_every_word_choices():
         if field.type in ("int", "float"):
             assert field.name in LIMITS
         if field.type == "str":
-            assert (field.name in CHOICES) != (field.name in ("name", "data", "net"))
+            assert (field.name in CHOICES) != (field.name in ("name", "data", "net", "init", "freeze"))

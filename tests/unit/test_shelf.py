@@ -223,7 +223,7 @@ def test_the_shapes_listed_are_those_of_what_the_layers_put_out(net):
     model = resnet.create(net, num_classes=2)
     with watch(model, layer_names(model)) as seen, torch.inference_mode():
         model(torch.zeros(1, 3, 32, 32))
-    assert layer_shapes(net, {"num_classes": 2}, 32) == {name: tuple(seen[name].shape[1:]) for name in seen}
+    assert layer_shapes(net, {"num_classes": 2, "norm": "batch"}, 32) == {name: tuple(seen[name].shape[1:]) for name in seen}
 
 
 def test_while_one_net_is_built_the_others_answer(shelf, monkeypatch):

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image
 
+from tests.pets import write_pets
+from train import fit_command
 from train.__main__ import main
-from train.checkpoint import load_classifier
-from train.drawn_pets import CLASSES, draw
-from train.recipe import RECIPES
+from train.recipes import RECIPES
 from train.run import Run
-from ui import images
 
 PROJECT = Path(__file__).resolve().parents[2]
 TINY = ["--net", "resnet10_w16", "--set", "image_px=24", "epochs=1", "batch=16", "precision=float32", "threads=1",
@@ -36,16 +30,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Six drawn pets a class, as a folder."""
-    for name in CLASSES:
-        (tmp_path / "pets" / name).mkdir(parents=True)
-    found = [0, 0]
-    for index in range(100):
-        drawing = draw(7, index, 32)
-        found[drawing.label] += 1
-        if found[drawing.label] <= 6:
-            Image.fromarray(drawing.image).save(tmp_path / "pets" / CLASSES[drawing.label] / f"{index}.png")
-    return tmp_path / "pets"
+    return write_pets(tmp_path / "pets")
 
 
 def train(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
@@ -69,7 +54,7 @@ def test_help_does_not_wait_for_torch(tmp_path: Path) -> None:
         check=True,
     )
     assert said.stdout.split()[-1] == b"False"
-    for command in (b"fit", b"evaluate", b"predict", b"data"):
+    for command in (b"fit", b"resume", b"evaluate", b"predict", b"data"):
         assert command in said.stdout
 
 
@@ -101,7 +86,7 @@ def test_fit_tells_each_epoch_and_where_the_run_is(
 @pytest.mark.parametrize(
     ("arguments", "cure"),
     [
-        (["--recipe", "nope"], "live, photos, article"),
+        (["--recipe", "nope"], ", ".join(RECIPES)),
         (["--recipe", "liv"], "Did you mean 'live'"),
         (["--set", "lr=nan"], "from 1e-08"),
         (["--set", "epochs"], "key=value"),
@@ -142,7 +127,18 @@ def test_fit_refuses_a_folder_that_holds_a_run(checkpoint: Path, capsys: pytest.
     assert Run.open(checkpoint.parent, checkpoint.name).state() == "finished"
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["fit", "--dance"], ["predict"], ["evaluate", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["fit", "--dance"],
+        ["predict"],
+        ["evaluate", "x"],
+        ["resume"],
+        ["predict", "x", "y", "--json", "--csv"],
+    ],
+)
 def test_what_argparse_refuses_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)
@@ -171,23 +167,35 @@ def test_a_fit_stopped_before_its_first_step_keeps_nothing_and_says_so(
     assert not Run.open(tmp_path, "early").weights.exists()
 
 
-def test_fit_and_evaluate_name_refused_files(
-    checkpoint: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_fit_names_refused_files(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(23):
         (pictures / "dog" / f"note{number:02}.jpg").write_text("not a picture")
-    for arguments in (
-        ["evaluate", str(checkpoint), "--data", str(pictures), "--json"],
-        ["fit", *TINY, "--data", str(pictures), "--out", str(tmp_path / "run")],
-    ):
-        assert main(arguments) == 0
-        told = capsys.readouterr()
-        lines = [line for line in told.err.splitlines() if "note" in line or "more" in line]
-        assert len(lines) == 21
-        assert lines[0] == "dog/note00.jpg: The file is text, not a picture"
-        assert lines[-1] == f"and 3 more; `python -m train data {pictures}` lists them all"
-        if arguments[0] == "evaluate":
-            assert set(json.loads(told.out)) == {"n", "accuracy", "balanced_accuracy", "confusion", "classes"}
+    assert main(["fit", *TINY, "--data", str(pictures), "--out", str(tmp_path / "run")]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "note" in line or "more" in line]
+    assert len(lines) == 21
+    assert lines[0] == "dog/note00.jpg: The file is text, not a picture"
+    assert lines[-1] == f"and 3 more; `python -m train data {pictures}` lists them all"
+
+
+def test_resume_goes_on_with_the_run_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def resume(path: str) -> int:
+        asked.append(path)
+        return 143
+
+    monkeypatch.setattr(fit_command, "resume", resume, raising=False)
+    assert main(["resume", "runs/mine"]) == 143
+    assert asked == ["runs/mine"]
+
+
+def test_of_torchruns_processes_on_a_machine_one_says_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for local_rank, sentences in (("0", 1), ("1", 0)):
+        monkeypatch.setenv("LOCAL_RANK", local_rank)
+        assert main(["fit", "--recipe", "nope"]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == sentences
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
@@ -237,90 +245,6 @@ def test_ctrl_c_stops_and_keeps_and_sigterm_interrupts(
     run = Run.open(tmp_path / "runs", "mine")
     assert run.state() == state
     assert run.weights.exists()
-
-
-def test_evaluate_counts_every_picture(checkpoint: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", str(checkpoint), "--data", str(pictures), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert set(told) == {"n", "accuracy", "balanced_accuracy", "confusion", "classes"}
-    assert told["n"] == sum(map(sum, told["confusion"])) == 12
-    assert told["classes"] == ["cat", "dog"]
-    assert told["accuracy"] == (told["confusion"][0][0] + told["confusion"][1][1]) / 12
-    assert main(["evaluate", str(checkpoint / "model.safetensors"), "--data", str(pictures)]) == 0
-    assert "12 pictures" in capsys.readouterr().out
-
-
-def test_predict_answers_the_good_pictures_and_refuses_the_bad_ones(
-    checkpoint: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    good = sorted(str(path) for path in (pictures / "cat").iterdir())[:2]
-    bad = tmp_path / "letter.jpg"
-    bad.write_text("Dear Sir or Madam")
-    assert main(["predict", str(checkpoint), good[0], str(bad), good[1], "--json"]) == 2
-    told = capsys.readouterr()
-    answers = json.loads(told.out)
-    assert [answer["file"] for answer in answers] == good
-    for answer in answers:
-        assert set(answer["probabilities"]) == {"cat", "dog"}
-        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-        assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].__getitem__)
-    assert len(told.err.splitlines()) == 1
-    assert "letter.jpg" in told.err
-
-    assert main(["predict", str(checkpoint), *good]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    assert lines[0].startswith(good[0])
-    assert "%" in lines[0]
-
-
-def test_predict_asks_about_the_pixels_that_the_page_asks_about(
-    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "large.jpg"
-    noise = np.random.default_rng(0).integers(0, 256, (500, 700, 3), np.uint8)
-    Image.fromarray(noise).save(path)
-    assert main(["predict", str(checkpoint), str(path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)[0]["probabilities"]
-    classifier = load_classifier(checkpoint)
-    (page,) = images.load([str(path)], classifier.image_px, "crop")
-    assert isinstance(page, images.Picture)
-    asked = classifier.probabilities(torch.from_numpy(page.square.copy()).permute(2, 0, 1)[None])[0].tolist()
-    assert told == pytest.approx(dict(zip(classifier.classes, asked, strict=True)), abs=1e-7)
-
-
-def test_names_this_console_cannot_write_are_written_otherwise(
-    checkpoint: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    picture = next((pictures / "cat").iterdir()).rename(pictures / "猫é😀.png")
-    told = {}
-    for flags in ((), ("--json",)):
-        for name in ("stdout", "stderr"):
-            monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
-        assert main(["predict", str(checkpoint), str(picture), str(pictures / "狗.png"), *flags]) == 2
-        for name in ("stdout", "stderr"):
-            stream = getattr(sys, name)
-            stream.flush()
-            told[name, flags] = stream.buffer.getvalue().decode("cp1252")
-    assert "\\u72d7.png: There is no such file" in told["stderr", ()]
-    assert "\\u732bé" in told["stdout", ()]
-    assert json.loads(told["stdout", ("--json",)])[0]["file"] == str(picture)
-
-
-def test_predict_and_evaluate_refuse_what_is_no_checkpoint(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pickle = tmp_path / "model.safetensors"
-    pickle.write_bytes(b"\x80\x04cos\nsystem\n.")
-    for checkpoint in (pickle, tmp_path / "missing", pictures):
-        for arguments in (
-            ["predict", str(checkpoint), "x.png"],
-            ["evaluate", str(checkpoint), "--data", str(pictures)],
-        ):
-            assert main(arguments) == 2
-            said = capsys.readouterr().err
-            assert len(said.splitlines()) == 1
-            assert said.startswith(f"{checkpoint}: ")
 
 
 def test_data_counts_classes_and_names_refused_files(

@@ -256,6 +256,25 @@ def test_loading_sets_the_weights_and_gives_the_metadata(tmp_path):
     assert torch.equal(model[3].bias, torch.full((2,), 3.0))
 
 
-def test_batch_counters_may_be_missing(tmp_path):
+def test_batch_counters_may_be_missing_and_then_start_at_nothing(tmp_path):
     weights.save(tmp_path / "w.safetensors", wrong(lambda s: s.pop("1.num_batches_tracked")))
-    weights.load(tmp_path / "w.safetensors", tiny())
+    model = tiny()
+    model[1].num_batches_tracked.fill_(9)
+    weights.load(tmp_path / "w.safetensors", model)
+    assert model[1].num_batches_tracked == 0
+
+
+@pytest.mark.parametrize("change", [lambda s: s.pop("3.weight"), lambda s: s.update({"3.weight": torch.ones(9, 9)})])
+def test_tensors_that_stay_fresh_are_neither_compared_nor_touched(tmp_path, change):
+    weights.save(tmp_path / "w.safetensors", wrong(lambda s: (change(s), s["0.weight"].fill_(7))))
+    model = tiny()
+    before = model[3].weight.clone()
+    weights.load(tmp_path / "w.safetensors", model, fresh=("3.weight",))
+    assert torch.equal(model[3].weight, before)
+    assert (model[0].weight == 7).all()
+
+
+def test_only_what_is_named_stays_fresh(tmp_path):
+    weights.save(tmp_path / "w.safetensors", wrong(lambda s: s.pop("3.bias")))
+    with pytest.raises(UserError, match=r"missing 3\.bias"):
+        weights.load(tmp_path / "w.safetensors", tiny(), fresh=("3.weight",))

@@ -19,7 +19,7 @@ from resnet.memory import OPTIMIZERS
 from resnet.stages import stage_of
 from resnet.summary import summarize
 from train.event_log import OVER
-from train.recipe import RECIPES
+from train.recipes import RECIPES
 from ui import words
 from ui.board import EXPORTS
 from ui.design_controls import FIELDS

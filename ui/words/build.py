@@ -30,6 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
     "architecture.build.stem.7x7": {"en": "7×7, then pool"},
     "architecture.build.stem.3x3": {"en": "3×3"},
     "architecture.build.stem.3x3/2": {"en": "3×3, stride 2"},
+    "architecture.build.stem.two 3x3": {"en": "Two 3×3, then pool"},
     "architecture.build.order": {"en": "Activation"},
     "architecture.build.order_info": {"en": "Where ReLU stands to the addition."},
     "architecture.build.order.after": {"en": "after it"},

@@ -1,0 +1,5 @@
+"""Fixtures that several unit tests share."""
+
+from __future__ import annotations
+
+from tests.picture_sets import cache, save  # noqa: F401 - fixtures

@@ -1,0 +1,381 @@
+"""Executing a run with a stand-in for the engine: what is obeyed, kept and said."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from resnet.errors import UserError
+from train import session
+from train.distributed import Group
+from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
+from train.recipe import Recipe
+from train.run import Run
+
+RECIPE = Recipe(net="resnet10_w16", image_px=32, epochs=2)
+STEPS = 5  # an epoch
+
+
+class Scripted:
+    """Stands in for `Training`: the events of a run without the arithmetic."""
+
+    trouble: Exception | None = None  # raised at step 3
+    diverges = False  # at step 8
+    seconds = 0.0  # a step takes
+
+    steps_per_epoch = STEPS
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe, self.step, self.epoch = recipe, 0, -1
+        self.data = SimpleNamespace(refused=())
+        self.began = False
+
+    def begin(self) -> None:
+        self.began = True
+
+    def finite_weights(self) -> SimpleNamespace:
+        return SimpleNamespace(step=self.step)
+
+    def events(self) -> Iterator[Event]:
+        sizes = {"train_pictures": 10, "val_pictures": 2, "image_px": 32, "batch": 2, "threads": 1, "refused": 0}
+        steps = self.recipe.epochs * STEPS
+        yield Started("net", 1, ("cat", "dog"), epochs=self.recipe.epochs, steps_per_epoch=STEPS, steps=steps,
+                      precision="float32", **sizes)  # fmt: skip
+        for epoch in range(self.epoch + 1, self.recipe.epochs):
+            for _ in range(self.step - epoch * STEPS, STEPS):
+                if self.step == 2 and self.trouble:
+                    raise self.trouble
+                if self.step == 7 and self.diverges:
+                    yield Diverged(8, "The loss became nan")
+                    return
+                time.sleep(self.seconds)
+                self.step += 1
+                yield Step(self.step, epoch, 0.5, 0.5, 0.1, 100.0)
+            self.epoch = epoch
+            yield Epoch(epoch, self.step, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0)
+        yield Finished(self.step)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
+    fresh = type("Fresh", (Scripted,), {})
+
+    def prepare(recipe: Recipe, group: Group) -> Generator[Preparing, None, Scripted]:
+        yield Preparing(1, 1, "drawing")
+        return fresh(recipe)
+
+    def restore(path: Path, training: Scripted) -> tuple[str, ...]:
+        training.step, training.epoch = json.loads((path / "state").read_text())
+        return ()
+
+    def save_state(path: Path, training: Scripted) -> None:
+        (path / "state").write_text(json.dumps([training.step, training.epoch]))
+
+    monkeypatch.setattr(session, "prepare", prepare)
+    monkeypatch.setattr(session, "save_classifier", lambda path, training: path.write_text(str(training.step)))
+    monkeypatch.setattr(session, "save_state", save_state)
+    monkeypatch.setattr(session, "has_state", lambda path: (path / "state").exists())
+    monkeypatch.setattr(session, "restore", restore)
+    monkeypatch.setattr(session, "forget", lambda path: (path / "state").unlink(missing_ok=True))
+    return fresh
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run.create(tmp_path, RECIPE)[0]
+
+
+def kinds(run: Run) -> list[str]:
+    return [event["kind"] for event in run.events()]
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+def test_a_run_goes_from_preparing_to_finished(run: Run, scripted: type[Scripted]) -> None:
+    watched: list[Event] = []
+    session.execute(run, watch=watched.append)
+    assert kinds(run) == ["preparing", "started", *["step"] * 5, "epoch", *["step"] * 5, "epoch", "finished"]
+    assert [event.kind for event in watched] == kinds(run)
+    assert [event["seq"] for event in run.events()] == list(range(1, 16))
+    assert run.state() == "finished"
+    assert run.weights.read_text() == "10"
+    assert not run.is_held()
+    assert not (run.path / "error.log").exists()
+
+
+def test_weights_are_there_when_their_epoch_is_told(run: Run, scripted: type[Scripted]) -> None:
+    found: list[str] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, Epoch):
+            found.append(run.weights.read_text())
+
+    session.execute(run, watch=look)
+    assert found == ["5", "10"]
+
+
+def test_a_run_is_trained_once(run: Run, scripted: type[Scripted]) -> None:
+    session.execute(run)
+    before = kinds(run)
+    with pytest.raises(UserError, match="trained before"):
+        session.execute(run)
+    assert kinds(run) == before
+
+
+def test_pause_stops_steps_and_continue_goes_on(run: Run, scripted: type[Scripted]) -> None:
+    scripted.seconds = 0.02
+    busy: dict[str, float] = {}  # the trainer's own processor time at each kind of event
+
+    def watch(event: Event) -> None:
+        busy[event.kind] = time.thread_time()
+
+    trainer = threading.Thread(target=session.execute, args=(run,), kwargs={"watch": watch})
+    trainer.start()
+    wait_until(lambda: run.summary()["step"] >= 2)
+    run.ask("pause")
+    wait_until(lambda: run.state() == "paused")
+    step = run.summary()["step"]
+    time.sleep(0.4)
+    assert run.summary()["step"] == step
+    run.ask("run")
+    trainer.join(30)
+    assert run.state() == "finished"
+    assert [kind for kind in kinds(run) if kind in ("paused", "continued")] == ["paused", "continued"]
+    assert busy["continued"] - busy["paused"] < 0.2
+    assert [event["step"] for event in run.events() if event["kind"] == "step"] == list(range(1, 11))
+
+
+@pytest.mark.parametrize("when", ["training", "paused"])
+def test_stop_keeps_the_weights_before_the_first_epoch_is_over(run: Run, scripted: type[Scripted], when: str) -> None:
+    def stop_at(event: Event) -> None:
+        if isinstance(event, Step) and event.step == 3:
+            run.ask("stop" if when == "training" else "pause")
+        if event.kind == "paused":
+            run.ask("stop")
+
+    session.execute(run, watch=stop_at)
+    assert run.events()[-1]["reason"] == "stopped"
+    assert run.state() == "stopped"
+    assert "continued" not in kinds(run)
+    assert run.weights.read_text() == "3"
+
+
+def test_stop_while_pictures_are_prepared_ends_the_run_at_once(run: Run, scripted: type[Scripted]) -> None:
+    run.ask("stop")
+    session.execute(run)
+    assert kinds(run) == ["preparing", "finished"]
+    assert run.state() == "stopped"
+    assert not run.weights.exists()
+
+
+@pytest.mark.parametrize("how", ["stop", "leave"])
+def test_a_run_that_ends_before_its_first_step_keeps_no_weights(run: Run, scripted: type[Scripted], how: str) -> None:
+    leaving = threading.Event()
+
+    def end_at(event: Event) -> None:
+        if isinstance(event, Started):
+            run.ask("stop") if how == "stop" else leaving.set()
+
+    session.execute(run, leaving=leaving, watch=end_at)
+    assert kinds(run) == ["preparing", "started", "finished"][: 3 if how == "stop" else 2]
+    assert not run.weights.exists()
+
+
+@pytest.mark.parametrize("when", ["training", "paused"])
+def test_leaving_saves_and_reads_interrupted(run: Run, scripted: type[Scripted], when: str) -> None:
+    leaving = threading.Event()
+
+    def leave_at(event: Event) -> None:
+        if isinstance(event, Step) and event.step == 4:
+            if when == "training":
+                leaving.set()
+            else:
+                run.ask("pause")
+                threading.Timer(0.1, leaving.set).start()
+
+    session.execute(run, leaving=leaving, watch=leave_at)
+    assert run.state() == "interrupted"
+    assert run.weights.read_text() == "4"
+
+
+def test_divergence_is_an_end_of_its_own(run: Run, scripted: type[Scripted]) -> None:
+    scripted.diverges = True
+    session.execute(run)
+    assert run.state() == "diverged"
+    assert run.weights.exists()
+
+
+def test_a_refusal_becomes_the_last_event_word_for_word(run: Run, scripted: type[Scripted]) -> None:
+    scripted.trouble = UserError("It is bad", where="data", cure="Make it good")
+    session.execute(run)
+    last = run.events()[-1]
+    assert (last["kind"], last["what"], last["where"], last["cure"]) == ("failed", "It is bad", "data", "Make it good")
+    assert run.state() == "failed"
+    assert not (run.path / "error.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "where"),
+    [
+        (UserError("{data}/cat holds nothing", where="{data}", cure="Fill {data}"), "pets"),
+        (UserError("It is bad", where="{data}/cat/1.jpg", cure="Make it good"), "pets/cat/1.jpg"),
+        (UserError("It is bad", where="cat/1.jpg", cure="Make it good"), "cat/1.jpg"),
+        (UserError("It is bad", where="{above}/other.zip", cure="Make it good"), "other.zip"),
+        (PermissionError(13, "Permission denied", "{above}/letters/x.png"), "x.png"),
+    ],
+)
+def test_a_failed_run_does_not_tell_where_this_computer_keeps_its_files(
+    tmp_path: Path, scripted: type[Scripted], trouble: Exception, where: str
+) -> None:
+    data = tmp_path / "pets"
+    data.mkdir()
+
+    def placed(text: str) -> str:
+        return text.format(data=data, above=tmp_path)
+
+    if isinstance(trouble, UserError):
+        scripted.trouble = UserError(placed(trouble.what), where=placed(trouble.where), cure=placed(trouble.cure))
+    else:
+        assert isinstance(trouble, OSError)
+        scripted.trouble = OSError(trouble.errno, trouble.strerror, placed(trouble.filename))
+    run = Run.create(tmp_path / "runs", Recipe(net="resnet10_w16", data=str(data)))[0]
+    session.execute(run)
+    last = run.events()[-1]
+    assert last["kind"] == "failed"
+    assert Path(last["where"]) == Path(where)
+    assert str(tmp_path) not in run.path.joinpath("events.jsonl").read_text(encoding="utf-8").replace("\\\\", "\\")
+
+
+def test_a_spoilt_recipe_fails_its_run(run: Run, scripted: type[Scripted]) -> None:
+    (run.path / "recipe.json").write_text("{")
+    session.execute(run)
+    assert (run.state(), run.events()[-1]["where"]) == ("failed", "recipe.json")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (KeyError("secret"), "error in this program"),
+        (MemoryError(), "memory"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "memory"),
+        (OSError(28, "No space left on device", "x"), "No space left"),
+    ],
+)
+def test_other_errors_are_said_plainly_and_detailed_in_the_folder(
+    run: Run, scripted: type[Scripted], trouble: Exception, said: str
+) -> None:
+    scripted.trouble = trouble
+    session.execute(run)
+    last = run.events()[-1]
+    assert said in last["what"]
+    assert last["cure"]
+    assert "Traceback" not in json.dumps(last)
+    assert "secret" not in json.dumps(last)
+    assert "Traceback" in (run.path / "error.log").read_text()
+
+
+def test_recipes_are_kept_as_they_were_settled(
+    run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = Recipe(net="resnet10_w16", image_px=32, epochs=1, threads=2, precision="float32")
+    monkeypatch.setattr(
+        scripted,
+        "__init__",
+        lambda self, *_: vars(self).update(recipe=settled, step=0, epoch=-1, data=SimpleNamespace(refused=())),
+    )
+    session.execute(run)
+    assert Run.open(run.path.parent, run.id).recipe == settled
+
+
+# Resuming
+
+
+def steps(run: Run) -> list[int]:
+    return [event["step"] for event in run.events() if event["kind"] == "step"]
+
+
+@pytest.mark.parametrize("last", [1, 4, 5, 6, 9, 10])
+def test_a_run_that_was_left_goes_on_and_each_step_counts_once(run: Run, scripted: type[Scripted], last: int) -> None:
+    leaving = threading.Event()
+
+    def leave_at(event: Event) -> None:
+        if isinstance(event, Step) and event.step == last:
+            leaving.set()
+
+    session.execute(run, leaving=leaving, watch=leave_at)
+    assert run.state() == "interrupted"
+    session.execute(run, resume=True)
+    assert run.state() == "finished"
+    assert steps(run) == list(range(1, 11))
+    assert [event["epoch"] for event in run.events() if event["kind"] == "epoch"] == [0, 1]
+    assert [event["step"] for event in run.events() if event["kind"] == "resumed"] == [last]
+
+
+@pytest.mark.parametrize("last", range(1, 11))
+def test_a_run_that_was_killed_goes_on_from_its_last_state_and_tells_every_epoch_once(
+    run: Run, scripted: type[Scripted], last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "STATE_SECONDS", 0.0)
+    monkeypatch.setattr(session, "STATE_SHARE", 1.0)
+
+    class Killed(BaseException):
+        pass
+
+    def kill_at(event: Event) -> None:
+        if event.kind in ("step", "epoch") and getattr(event, "step", 0) == last:
+            raise Killed
+
+    with pytest.raises(Killed):
+        session.execute(run, watch=kill_at)
+    session.execute(run, resume=True)
+    assert run.state() == "finished"
+    assert steps(run) == list(range(1, 11))
+    assert [event["epoch"] for event in run.events() if event["kind"] == "epoch"] == [0, 1]
+    assert [event["seq"] for event in run.events()] == sorted({event["seq"] for event in run.events()})
+
+
+def test_a_run_that_saved_no_state_begins_anew(run: Run, scripted: type[Scripted]) -> None:
+    def kill(event: Event) -> None:
+        if isinstance(event, Step):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        session.execute(run, watch=kill)
+    session.execute(run, resume=True)
+    assert steps(run) == list(range(1, 11))
+    assert [event["step"] for event in run.events() if event["kind"] == "resumed"] == [0]
+
+
+def test_a_stopped_run_can_go_on_but_one_that_ended_cannot(run: Run, scripted: type[Scripted]) -> None:
+    def stop_at(event: Event) -> None:
+        if isinstance(event, Step) and event.step == 3:
+            run.ask("stop")
+
+    session.execute(run, watch=stop_at)
+    assert run.state() == "stopped"
+    run.ask("run")
+    session.execute(run, resume=True)
+    assert run.state() == "finished"
+    assert steps(run) == list(range(1, 11))
+    with pytest.raises(UserError, match="has finished"):
+        session.execute(run, resume=True)
+    assert not (run.path / "state").exists()
+
+
+def test_leftovers_of_a_killed_writer_are_gone_after_a_resume(run: Run, scripted: type[Scripted]) -> None:
+    (run.path / ".model.safetensors.0123.tmp").write_bytes(b"half")
+    session.execute(run)
+    assert list(run.path.glob("*.tmp")) == []
+    assert list(run.path.glob(".*.tmp")) == []

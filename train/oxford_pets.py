@@ -1,0 +1,82 @@
+"""Oxford-IIIT Pet (Parkhi et al., CVPR 2012) as cats and dogs: 3,680 photos to train on, 3,669 to validate on.
+
+The photos are under CC BY-SA 4.0. torchvision knows where they are, what they must hash to, how they are unpacked and
+which is which; fetching them is done here, because a download of 0.8 GB must be able to resume.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+from resnet.errors import UserError
+from train.archives import Files
+from train.cache import FULL, cache_folder, gigabytes, wait_for
+from train.downloads import Download, fetch
+from train.events import Preparing
+from train.layout import ByClass, Layout
+
+SIZES = {"images.tar.gz": 791_918_971, "annotations.tar.gz": 19_173_078}  # bytes, as the server states them
+_PARTS = {"train": "trainval", "val": "test"}  # ours -> theirs
+
+
+def open_oxford_pets() -> Generator[Preparing, None, tuple[Files, Layout]]:
+    """The photos, fetched into the cache folder if they are not there.
+
+    Raises:
+        UserError: they cannot be downloaded, or do not fit on the disk.
+    """
+    from torchvision.datasets import OxfordIIITPet  # here: torchvision takes a second to import
+
+    try:
+        root = cache_folder() / "downloads"
+        lock = yield from wait_for(root / "oxford-iiit-pet.lock")
+    except OSError as error:
+        what = f"The folder for downloads cannot be written ({error.strerror})"
+        raise UserError(what, cure="Name another folder in RESNET_LAB_CACHE") from error
+    try:
+        yield from _bring(root)
+    finally:
+        lock.release()
+    paths: dict[str, Path] = {}
+    parts: dict[str, ByClass] = {}
+    for part, split in _PARTS.items():
+        pets = OxfordIIITPet(root, split=split, target_types="binary-category")
+        by_class: ByClass = {name.lower(): [] for name in pets.bin_classes}  # as folders of pets are called
+        parts[part] = by_class
+        for path, label in zip(pets._images, pets._bin_labels, strict=True):  # its public way decodes each picture
+            name = f"images/{path.name}"
+            paths[name] = path
+            by_class[pets.bin_classes[label].lower()].append(name)
+    return Files(paths), Layout(parts["train"], parts["val"], ())
+
+
+def _bring(root: Path) -> Generator[Preparing, None, None]:
+    """Fetch and unpack, unless that was done before to the end."""
+    from torchvision.datasets import OxfordIIITPet
+
+    folder = root / "oxford-iiit-pet"
+    complete = folder / "complete"
+    if complete.exists():
+        return
+    for url, md5 in OxfordIIITPet._RESOURCES:
+        name = url.rsplit("/", 1)[-1]
+        yield from fetch(Download(url, md5, SIZES[name]), folder / name)
+    yield Preparing(0, 0, "unpacking")
+    for unpacked in ("images", "annotations"):  # torchvision takes half of them for all of them
+        shutil.rmtree(folder / unpacked, ignore_errors=True)
+    room = sum(SIZES.values())  # photos do not shrink
+    if shutil.disk_usage(folder).free < room:
+        raise _no_room(folder, f"Unpacking needs {gigabytes(room)}, and the disk has less")
+    try:
+        OxfordIIITPet(root, download=True)
+        complete.touch()
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise _no_room(folder, "The disk is full") from error
+
+
+def _no_room(folder: Path, what: str) -> UserError:
+    return UserError(what, where=str(folder), cure="Make room there, or name a folder elsewhere in RESNET_LAB_CACHE")

@@ -1,0 +1,237 @@
+"""`python -m train predict`: what a checkpoint sees in pictures, and in every picture of folders.
+
+Pictures are decoded by threads while the net answers the ones before, a batch at a time, so that a folder of any size
+needs the memory of two batches. S pixels a side.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import textwrap
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from resnet.errors import UserError
+from train.checkpoint import BATCH_PIXELS, Classifier
+from train.command import classifier_at
+from train.cores import usable_cores
+from train.layout import clean, is_clutter
+from train.pictures import decode, to_tensor
+
+MOST_AT_ONCE = 64  # pictures a batch: a batch of large photos is decoded in some seconds, then answers appear
+BAR_AFTER_SECONDS = 1.0  # a few pictures are answered before a bar could be read
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the net says of one picture.
+
+    Attributes:
+        file: the picture, as it was named or found.
+        probabilities: of each class, 0 to 1, in the classifier's order.
+    """
+
+    file: str
+    probabilities: dict[str, float]
+
+    @property
+    def label(self) -> str:
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    def sure(self) -> dict[str, float]:
+        """The same probabilities, the largest first."""
+        return dict(sorted(self.probabilities.items(), key=lambda pair: -pair[1]))
+
+
+def predict(checkpoint: str, paths: Sequence[str], style: str = "text") -> int:
+    """Print what a checkpoint says of each picture; what cannot be read is named on standard error.
+
+    Args:
+        checkpoint: a .safetensors file or the folder of a run.
+        paths: picture files, and folders that are searched for them.
+        style: one of `STYLES`.
+
+    Returns:
+        The exit code: 0, or 2 if a file could not be read.
+
+    Raises:
+        UserError: the checkpoint cannot be used, or a folder has no files.
+    """
+    classifier = classifier_at(checkpoint)
+    told = _Told()
+    files = find(paths, told)
+    if style == "csv" and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same file on every system
+    # disable=None: no bar where there is no terminal to draw it on; nor where the answers themselves show how it goes
+    no_bar = sys.stdout.isatty() or None
+    bar = tqdm(
+        total=len(files), unit="picture", disable=no_bar, dynamic_ncols=True, leave=False, delay=BAR_AFTER_SECONDS
+    )
+    with bar, closing(_answers(classifier, files, told, bar.update)) as answers:
+        for text in STYLES[style](classifier.classes, answers):
+            sys.stdout.write(text)
+    return 2 if told.refusals else 0
+
+
+class _Told:
+    """Names on standard error what is refused, and counts it."""
+
+    refusals = 0
+
+    def __call__(self, refusal: UserError) -> None:
+        self.refusals += 1
+        tqdm.write(str(refusal), file=sys.stderr)
+
+
+# Finding
+
+
+def find(paths: Sequence[str], tell: Callable[[UserError], None]) -> list[str]:
+    """The files to ask about: those named, as they are, and all within the folders named, in alphabetical order.
+
+    Hidden files and what systems leave behind are left out. Linked folders are followed, each once.
+
+    Args:
+        paths: files and folders.
+        tell: is told of folders inside those that cannot be opened.
+
+    Raises:
+        UserError: a folder has no files.
+    """
+    files = []
+    for path in paths:
+        if not os.path.isdir(path):
+            files.append(path)
+            continue
+        found = sorted(_walk(path, tell))
+        if not found:
+            cure = "Give picture files, or a folder that has some in it or in its folders"
+            raise UserError("There are no pictures in it", where=clean(path), cure=cure)
+        files += found
+    return files
+
+
+def _walk(root: str, tell: Callable[[UserError], None]) -> Iterator[str]:
+    def unreadable(error: OSError) -> None:
+        what = f"The folder cannot be opened ({error.strerror})"
+        tell(UserError(what, where=clean(str(error.filename)), cure="Change its permissions, or leave it out"))
+
+    entered = {os.path.realpath(root)}
+    for top, folders, names in os.walk(root, followlinks=True, onerror=unreadable):
+        folders[:] = [name for name in folders if not is_clutter(name) and _enter(os.path.join(top, name), entered)]
+        yield from (os.path.join(top, name) for name in names if not is_clutter(name))
+
+
+def _enter(folder: str, entered: set[str]) -> bool:
+    """Whether this folder was not entered before, by another name."""
+    folder = os.path.realpath(folder)
+    is_new = folder not in entered
+    entered.add(folder)
+    return is_new
+
+
+# Asking
+
+
+def _answers(
+    classifier: Classifier, files: Sequence[str], tell: Callable[[UserError], None], done: Callable[[int], object]
+) -> Generator[Answer, None, None]:
+    """An answer for each file that is a picture, in their order.
+
+    Args:
+        classifier: who answers.
+        files: their names.
+        tell: is told of each file that is none, in the same order.
+        done: is told of each batch how many files it took.
+    """
+    for batch, squares in _decoded(files, classifier.image_px):
+        good = []
+        for file, square in zip(batch, squares, strict=True):
+            if isinstance(square, UserError):
+                tell(square)
+            else:
+                good.append((file, square))
+        if good:
+            rows = classifier.probabilities(torch.stack([square for _, square in good])).tolist()
+            for (file, _), row in zip(good, rows, strict=True):
+                yield Answer(file, dict(zip(classifier.classes, row, strict=True)))
+        done(len(batch))
+
+
+def _decoded(files: Sequence[str], side: int) -> Iterator[tuple[Sequence[str], list[Tensor | UserError]]]:
+    """Batches of files with the square of each, or why there is none; the next batch is worked on meanwhile."""
+    size = max(1, min(MOST_AT_ONCE, BATCH_PIXELS // side**2))
+    ahead: deque[tuple[Sequence[str], list[Future[Tensor | UserError]]]] = deque()
+    pool = ThreadPoolExecutor(usable_cores())
+    try:
+        for start in range(0, len(files) + size, size):  # the last batch is empty: it lets the one before out
+            batch = files[start : start + size]
+            ahead.append((batch, [pool.submit(_square, file, side) for file in batch]))
+            if len(ahead) == 2:
+                batch, squares = ahead.popleft()
+                yield batch, [square.result() for square in squares]
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever leaves early waits for the pictures in hand only
+
+
+def _square(file: str, side: int) -> Tensor | UserError:
+    """3,S,S uint8, or why the file gives none."""
+    try:
+        return to_tensor(decode(Path(file), name=clean(file), side=side), side)
+    except UserError as refusal:
+        return refusal
+
+
+# Writing: each style makes text of answers, piece by piece as they come
+
+
+def _as_text(_: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
+    for answer in answers:
+        yield f"{clean(answer.file)}: " + ", ".join(f"{name} {p:.1%}" for name, p in answer.sure().items()) + "\n"
+
+
+def _as_json(_: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
+    """What json.dumps would write of the whole list, which need not be there at once."""
+    before = "["
+    for answer in answers:
+        entry = {"file": answer.file, "label": answer.label, "probabilities": answer.sure()}
+        yield f"{before}\n{textwrap.indent(json.dumps(entry, indent=1), ' ')}"
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
+
+
+def _as_csv(classes: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
+    yield _csv_line(["file", "label", *classes])
+    for answer in answers:
+        yield _csv_line([answer.file, answer.label, *answer.probabilities.values()])
+
+
+def _csv_line(cells: Sequence[str | float]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(map(_harmless, cells))  # ends in \r\n: told of \n alone, older Pythons quote no \r
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _harmless(cell: str | float) -> str | float:
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+STYLES: dict[str, Callable[[Sequence[str], Iterable[Answer]], Iterator[str]]] = {
+    "text": _as_text,
+    "json": _as_json,
+    "csv": _as_csv,
+}

@@ -1,0 +1,272 @@
+"""Train one run in this process: obey its owner, write down what happens, keep what a later process needs.
+
+Several processes may train one run (`train.distributed`): the first writes for all, and all do what it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from resnet.errors import UserError
+from train.checkpoint import save_classifier
+from train.datasets import Refused
+from train.distributed import ALONE, Group, agreed
+from train.engine import Training, prepare
+from train.event_log import EventWriter
+from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step, as_dict
+from train.recipe import Recipe
+from train.run import WANTS, Run
+from train.state import forget, has_state, restore, save_state, tidy
+
+PAUSE_POLL_SECONDS = 0.05  # how soon a paused run notices that it may go on
+STATE_SECONDS = 10.0  # between two savings of the training state, at least
+STATE_SHARE = 0.02  # of the time may go into saving it
+LEAVE = "leave"  # what a process is asked for that shall end, so that the run can be resumed later
+
+
+def execute(
+    run: Run,
+    *,
+    leaving: threading.Event | None = None,
+    watch: Callable[[Event], None] | None = None,
+    tell_refused: Callable[[Sequence[Refused]], None] | None = None,
+    resume: bool = False,
+    group: Group = ALONE,
+) -> None:
+    """Train a run to its end in this process, obeying what its owner asks for.
+
+    Whatever goes wrong becomes the run's last event, so nothing is raised for it.
+
+    Args:
+        run: a run nobody has begun; or, to resume, one that was left. Its lock is held meanwhile.
+        leaving: once set, state and weights are saved and the run is left without an end: it reads "interrupted".
+        watch: is called with every event after it was written.
+        tell_refused: is called once with the files that are left out, before the first step.
+        resume: go on from the training state; from the beginning where none was saved yet.
+        group: the processes that train this run together; this is the first.
+
+    Raises:
+        UserError: another process trains this run; it was trained before or, to resume, it is over.
+    """
+    with run.writing() as log:
+        _check_begun(run, resume)
+        tidy(run.path)
+        writer = _Writer(run, log, watch or (lambda event: None), tell_refused or (lambda refused: None))
+        data = Path()  # where the pictures are, once the recipe was read
+        try:
+            recipe = run.recipe
+            data = Path(recipe.data)
+            _Session(recipe, writer, leaving or threading.Event(), group).train(run.path if resume else None)
+        except UserError as error:
+            writer.record(_refusal(error, data))
+        except Exception as error:
+            with (run.path / "error.log").open("a", encoding="utf-8") as file:
+                traceback.print_exc(file=file)
+            writer.record(_failure(error))
+
+
+def assist(recipe: Recipe, group: Group, *, state: Path | None, leaving: threading.Event) -> None:
+    """Train with the process that executes a run, and writes it down: another rank's part of every step.
+
+    Args:
+        recipe: the run's.
+        group: the processes that train together.
+        state: the run's folder, to resume it; every rank reads the same one.
+        leaving: as for `execute`.
+
+    Raises:
+        UserError: what the first process meets too.
+    """
+    _Session(recipe, _Silent(), leaving, group).train(state)
+
+
+def _check_begun(run: Run, resume: bool) -> None:
+    state = run.log_state()
+    if not resume and state != "queued":
+        raise UserError("This run was trained before", where=run.id, cure="Resume it, or start a new run")
+    if resume and state in ("finished", "diverged"):
+        cure = "Start a new run; --set init=RUN begins it from this run's weights"
+        raise UserError(f"This run has {state}", where=run.id, cure=cure)
+
+
+class _Keeper(Protocol):
+    """Who writes down what a session does, and hears what it is asked for."""
+
+    def record(self, event: Event) -> None: ...
+    def wanted(self) -> str: ...
+    def begin(self, training: Training) -> None: ...
+    def save_weights(self, training: Training) -> None: ...
+    def save_state(self, training: Training) -> None: ...
+    def end(self) -> None: ...
+
+
+class _Silent:
+    """Of the other processes: nothing is written, and the first one hears what all are asked for."""
+
+    def record(self, event: Event) -> None: ...
+    def wanted(self) -> str:
+        return "run"
+
+    def begin(self, training: Training) -> None: ...
+    def save_weights(self, training: Training) -> None: ...
+    def save_state(self, training: Training) -> None: ...
+    def end(self) -> None: ...
+
+
+class _Writer:
+    """Of the first process: the run's folder."""
+
+    def __init__(
+        self,
+        run: Run,
+        log: EventWriter,
+        watch: Callable[[Event], None],
+        tell_refused: Callable[[Sequence[Refused]], None],
+    ) -> None:
+        self._run = run
+        self._log = log
+        self._watch = watch
+        self._tell_refused = tell_refused
+
+    def record(self, event: Event) -> None:
+        self._log.append(as_dict(event))
+        self._watch(event)
+
+    def wanted(self) -> str:
+        return self._run.wanted()
+
+    def begin(self, training: Training) -> None:
+        self._run.settle(training.recipe)
+        self._tell_refused(training.data.refused)
+
+    def save_weights(self, training: Training) -> None:
+        # A net that has learned nothing, or that went back to where it began, is no result.
+        if training.finite_weights().step:
+            save_classifier(self._run.weights, training)
+
+    def save_state(self, training: Training) -> None:
+        self._log.sync()  # the state must never be newer than the events
+        save_state(self._run.path, training)
+
+    def end(self) -> None:
+        forget(self._run.path)
+
+
+class _Session:
+    """One run while it trains in one process."""
+
+    def __init__(self, recipe: Recipe, keeper: _Keeper, leaving: threading.Event, group: Group) -> None:
+        self._recipe = recipe
+        self._keeper = keeper
+        self._leaving = leaving
+        self._group = group
+        self._training: Training | None = None  # None until the pictures are there
+        self._next_save = 0.0
+
+    def train(self, state: Path | None) -> None:
+        """To the end, or until something else is wanted; from the state in this folder, if one is given."""
+        for event in self._events(state):
+            if self._training and isinstance(event, (Epoch, Diverged)):
+                self._keeper.save_weights(self._training)  # first: whoever reads the event may want the weights
+            self._keeper.record(event)
+            if isinstance(event, (Diverged, Finished)):
+                self._keeper.end()
+                return
+            wanted = self._wanted()
+            if wanted == "pause" and self._training:
+                wanted = self._pause(event)
+            if wanted in (LEAVE, "stop"):
+                self._leave(stopped=wanted == "stop")
+                return
+            if self._training and time.monotonic() > self._next_save and self._is_whole(event):
+                self._save_state()
+
+    def _events(self, state: Path | None) -> Iterator[Event]:
+        """What `engine.fit` yields, holding on to the training."""
+        training = yield from prepare(self._recipe, self._group)
+        self._keeper.begin(training)
+        notes: tuple[str, ...] = ()
+        if state and has_state(state):
+            notes = restore(state, training)
+        else:
+            training.begin()
+        if state:
+            yield Resumed(training.step, notes)
+        self._training = training
+        self._plan_save(0.0)
+        yield from training.events()
+
+    def _wanted(self) -> str:
+        """What this process is asked for: several are asked for what the first is, from the first step on."""
+        own = LEAVE if self._leaving.is_set() else self._keeper.wanted()
+        if self._group.world == 1:
+            return own
+        wants = (*WANTS, LEAVE)
+        return wants[agreed(wants.index(own))] if self._training else "run"
+
+    def _pause(self, event: Event) -> str:
+        """Wait, with the processor idle, until something else is wanted, and return that."""
+        assert self._training is not None
+        self._keeper.record(Paused(self._training.step))
+        if self._is_whole(event):  # a pause may last until the machine is switched off
+            self._save_state()
+        # Not leaving.wait(): a signal handler that sets an event its own thread is waiting for can lock up.
+        while (wanted := self._wanted()) == "pause":
+            time.sleep(PAUSE_POLL_SECONDS)
+        if wanted == "run":
+            self._keeper.record(Continued(self._training.step))
+        return wanted
+
+    def _leave(self, *, stopped: bool) -> None:
+        """Keep everything; a stopped run is told to be over, one that is left is not."""
+        if self._training:
+            self._keeper.save_weights(self._training)
+            self._save_state()
+        if stopped:
+            self._keeper.record(Finished(self._training.step if self._training else 0, reason="stopped"))
+
+    def _is_whole(self, event: Event) -> bool:
+        """Whether a state saved now says all that was told. Between an epoch's last step and its end it would not:
+        a run that was killed after that end would tell it again, at the same step.
+        """
+        assert self._training is not None
+        return not (isinstance(event, Step) and event.step % self._training.steps_per_epoch == 0)
+
+    def _save_state(self) -> None:
+        assert self._training is not None
+        began = time.monotonic()
+        self._keeper.save_state(self._training)
+        self._plan_save(time.monotonic() - began)
+
+    def _plan_save(self, cost: float) -> None:
+        self._next_save = time.monotonic() + max(STATE_SECONDS, cost / STATE_SHARE)
+
+
+def _refusal(error: UserError, data: Path) -> Failed:
+    """The last event of a run that was refused. All viewers read it, so it does not tell where this computer keeps
+    its files: a path inside the pictures begins with their own folder, any other is a bare name.
+    """
+
+    def shown(text: str) -> str:
+        return re.sub(rf"(?<!\w){re.escape(str(data))}", lambda _: data.name, text) if data.is_absolute() else text
+
+    where = shown(error.where)
+    return Failed(shown(error.what), Path(where).name if Path(where).is_absolute() else where, shown(error.cure))
+
+
+def _failure(error: Exception) -> Failed:
+    """What a person is told of an error that nobody foresaw; the traceback is in error.log."""
+    if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate" in str(error):
+        cure = "Use smaller pictures, a smaller batch or a smaller net"
+        return Failed("There is not enough memory for this training", where="", cure=cure)
+    if isinstance(error, OSError) and error.strerror:
+        where = Path(str(error.filename or "")).name
+        return Failed(error.strerror, where=where, cure="Put that right and start a new run")
+    cure = "The details are in the run's error.log: please report them"
+    return Failed("The training broke off because of an error in this program", where="", cure=cure)
