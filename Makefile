@@ -53,10 +53,10 @@ bench: ## run every script in benchmarks/, one after another
 	@$(SET_UP) test
 	@status=0; for script in $(BENCHMARKS); do echo "== $$script"; PYTHONPATH=. $(VENV_PYTHON) $$script || status=1; done; exit $$status
 
-proof: ## every test, then every benchmark
+proof: ## every test, with 50 killed runs instead of 5, then every benchmark
 	@$(SET_UP) test
 	@$(VENV_PYTHON) -m tests.browser.find_browser
-	@$(PYTEST) $(ARGS)
+	@RESNET_LAB_KILLS=50 $(PYTEST) $(ARGS)
 	@$(MAKE) bench
 
 clean: ## remove .venv, caches and test artefacts (runs and data stay)

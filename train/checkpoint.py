@@ -22,7 +22,9 @@ from resnet import network, weights
 from resnet.catalogue import find
 from resnet.errors import UserError
 from train.augment import MEAN, STD, normalise
+from train.calibration import TEMPERATURES
 from train.evaluate import evaluating, logits_of
+from train.familiarity import Familiarity, feature_sizes, look
 from train.nets import build
 from train.pictures import to_tensor
 from train.recipe import CHOICES, LIMITS
@@ -51,6 +53,8 @@ class Classifier:
         mirrored: whether its answers are means over a picture and its mirror image.
         about: where it comes from: `net`, `net_args` and, where known, `recipe` (a dict), `epoch`, `step`,
             `val_accuracy` and `data_fingerprint`.
+        temperature: what logits are divided by before they become probabilities.
+        familiarity: tells pictures like those it was trained on from others; None where nobody fitted one.
     """
 
     model: nn.Module
@@ -60,12 +64,23 @@ class Classifier:
     std: tuple[float, ...] = STD
     mirrored: bool = False
     about: dict[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    familiarity: Familiarity | None = None
 
     def probabilities(self, images: Tensor | Sequence[Image.Image]) -> Tensor:
-        """How sure the net is of each class: N,K float32, each row summing to 1.
+        """How sure the net is of each class, as `answer` gives it."""
+        return self.answer(images)[0]
+
+    def answer(self, images: Tensor | Sequence[Image.Image]) -> tuple[Tensor, Tensor | None]:
+        """How sure the net is of each class, and how familiar the pictures look to it, from the same pass.
 
         Args:
             images: N,3,S,S uint8, or upright RGB pictures of any size.
+
+        Returns:
+            N,K float32, each row summing to 1. And N float64: the part of pictures like those it was trained on that
+            look no more familiar than this one; below `familiarity.UNFAMILIAR` it is like none of them. None where
+            the checkpoint does not tell.
 
         Raises:
             UserError: the tensor is not of that type and shape.
@@ -79,12 +94,17 @@ class Classifier:
                 cure=f"Give uint8 pictures of 3x{self.image_px}x{self.image_px}",
             )
         device = next(self.model.parameters()).device
-        answers = [torch.empty(0, len(self.classes))]
+        answers, familiar = [torch.empty(0, len(self.classes))], [torch.empty(0, dtype=torch.float64)]
         with evaluating(self.model):
             for batch in images.split(max(1, BATCH_PIXELS // self.image_px**2)) if len(images) else ():
-                logits = logits_of(self.model, normalise(batch.to(device), self.mean, self.std), self.mirrored)
-                answers.append(network.probabilities(logits).cpu())
-        return torch.cat(answers)
+                normal = normalise(batch.to(device), self.mean, self.std)
+                if self.familiarity is None:
+                    logits = logits_of(self.model, normal, self.mirrored)
+                else:
+                    logits, features = look(self.model, normal, self.mirrored)
+                    familiar.append(self.familiarity.of(features))
+                answers.append(network.probabilities(logits / self.temperature).cpu())
+        return torch.cat(answers), None if self.familiarity is None else torch.cat(familiar)
 
 
 def save_classifier(path: str | os.PathLike[str], source: Training | Classifier, *, half: bool = False) -> None:
@@ -142,9 +162,10 @@ def load_classifier(path: str | os.PathLike[str]) -> Classifier:
     with torch.device("meta"):  # no time is spent on initial weights that are overwritten at once
         model = build(net, classes=arguments["num_classes"], norm=arguments["norm"])
     weights.expect(model, header, where=where)  # before memory is taken for it
+    familiarity = found.familiarity(model, image_px)
     model = model.to_empty(device="cpu").to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     weights.load(path, model, where=where)
-    return Classifier(model, classes, image_px, mean, std, found.mirrored(), about)
+    return Classifier(model, classes, image_px, mean, std, found.mirrored(), about, found.temperature(), familiarity)
 
 
 def _metadata(classifier: Classifier) -> dict[str, str]:
@@ -159,6 +180,8 @@ def _metadata(classifier: Classifier) -> dict[str, str]:
         "mean": json.dumps(classifier.mean),
         "std": json.dumps(classifier.std),
         "mirrored": json.dumps(classifier.mirrored),
+        "temperature": json.dumps(classifier.temperature),
+        **({} if classifier.familiarity is None else {"familiarity": classifier.familiarity.to_json()}),
         **{key: json.dumps(about[key], ensure_ascii=False) for key in HISTORY if about.get(key) is not None},
     }
 
@@ -228,6 +251,17 @@ class _Metadata:
         if not isinstance(value, bool):
             raise self._impossible("mirrored")
         return value
+
+    def temperature(self) -> float:
+        """1 where the file does not say."""
+        value = self._json("temperature") if "temperature" in self._metadata else 1.0
+        return self._fraction("temperature", value, *TEMPERATURES)
+
+    def familiarity(self, model: nn.Module, image_px: int) -> Familiarity | None:
+        """None where the file does not say. The model may be on the meta device."""
+        if "familiarity" not in self._metadata:
+            return None
+        return Familiarity.from_json(self._metadata["familiarity"], feature_sizes(model, image_px), self._where)
 
     def history(self) -> dict[str, Any]:
         """Where the weights come from, as far as the file says."""

@@ -23,7 +23,7 @@ from resnet.errors import UserError
 from train.augment import augment, draw_changes
 from train.averaging import Average
 from train.datasets import Data, open_data
-from train.distributed import ALONE, Group, agreed, share, total
+from train.distributed import ALONE, Group, agreed, refusing_together, share, total
 from train.evaluate import validate
 from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
 from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads, usual_threads
@@ -111,7 +111,7 @@ class Training:
         self.device = device_for(recipe.device, group.local_rank)
         self.recipe = _settled(recipe, group, self.device)
         with drawing(recipe.seed, "weights", 0):
-            model = build(recipe.net, classes=len(data.classes), norm=recipe.norm, identity=recipe.identity)
+            model = build(recipe.net, classes=len(data.classes), norm=recipe.norm)
         freeze(model, recipe.freeze)
         self.model = model.to(self.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         keep_frozen_in_eval(self.model)
@@ -297,15 +297,16 @@ def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, 
     """
     clock = Clock()
     recipe.check_net()  # before minutes are spent on pictures
-    data = yield from open_data(
-        recipe.data,
-        side=recipe.stored_side,
-        val_side=recipe.val_side,
-        seed=recipe.seed,
-        train_pictures=recipe.train_pictures,
-        val_pictures=recipe.val_pictures,
-        drawn_pictures=recipe.drawn_pictures,
-    )
+    with refusing_together():
+        data = yield from open_data(
+            recipe.data,
+            side=recipe.stored_side,
+            val_side=recipe.val_side,
+            seed=recipe.seed,
+            train_pictures=recipe.train_pictures,
+            val_pictures=recipe.val_pictures,
+            drawn_pictures=recipe.drawn_pictures,
+        )
     return Training(recipe, data, clock, group)
 
 

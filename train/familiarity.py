@@ -4,6 +4,11 @@ A net that only knows cats and dogs calls a car one of the two, and often surely
 features: they lie far from those of the training pictures. How far is said as a part of held-out pictures, a conformal
 p-value (Bates et al. 2021, arXiv 2104.08279).
 
+Measured with a `resnet18_w40` of 93 % on photos, trained on photos and drawn pets, at 96 px: below `UNFAMILIAR` are 1 %
+of other photos and drawings of pets, 96 % of noise, plain colours, gradients and stripes, every page of text, 86 % of
+charts, 99 % of drawn scenes without an animal, and 36 % of 44 real photos of other things (area under the ROC curve
+0.92).
+
 N pictures, D features of a layer, R directions kept of them.
 """
 

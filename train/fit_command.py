@@ -20,10 +20,11 @@ from train.progress import Progress, tell_refused
 from train.recipe import Recipe
 from train.recipes import recipe_named
 from train.run import Run
-from train.session import assist, execute
+from train.session import assist, check_begun, execute
 from train.worker import told_to_leave
 
 TERMINATED = 128 + signal.SIGTERM  # the exit code shells give
+HANDOVER_SECONDS = 3.0  # so long a run that is resumed may still be held by a process that is leaving it
 
 
 def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str], out: str | None) -> int:
@@ -49,11 +50,9 @@ def resume(path: str) -> int:
     Raises:
         UserError: there is no such run, it is over, or another process trains it.
     """
-    folder = Path(path)
-    run = Run.open(folder.parent, folder.name)
     with joined() as group:
-        if group.rank == 0:
-            run.ask("run")  # what was asked for last may have been to stop
+        with refusing_together():
+            run = _run_to_resume(path, group)
         return _train(run, run.recipe, group, resume=True)
 
 
@@ -61,6 +60,7 @@ def _train(run: Run | None, recipe: Recipe, group: Group, *, resume: bool) -> in
     """Train, and say how it went; processes but the first only do their part."""
     with told_to_leave(code=TERMINATED) as leaving:
         if run is None or group.rank:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the first process hears it for them
             assist(recipe, group, state=run.path if run else None, leaving=leaving)
             return 0
         return _train_and_tell(run, recipe, group, leaving, resume=resume)
@@ -86,9 +86,12 @@ def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.E
         tell_refused(refused, recipe.data)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         run.ask("stop")
-        print("\nstopping after this step; press Ctrl-C again to break off", file=sys.stderr)
+        again = ""
+        if group.world == 1:  # torchrun repeats each Ctrl-C by itself, and after 30 s ends what has not ended
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            again = "; press Ctrl-C again to break off"
+        print(f"\nstopping after this step{again}", file=sys.stderr)
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
@@ -96,7 +99,7 @@ def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.E
     finally:
         signal.signal(signal.SIGINT, before)
         progress.close()
-    return _report(run, last.event)
+    return _report(run, last.event, new=not resume)
 
 
 class _Last:
@@ -142,8 +145,22 @@ def _new_run(recipe: Recipe, out: str | None) -> Run:
     return Run.create("runs", recipe, id=name if taken == 1 else f"{name}-{taken}")[0]
 
 
-def _report(run: Run, last: Event | None) -> int:
-    """Say how it ended; a run that was refused before it began leaves no folder behind."""
+def _run_to_resume(path: str, group: Group) -> Run:
+    """The run at this path; the first process holds it from now on."""
+    folder = Path(path)
+    try:
+        run = Run.open(folder.parent, folder.name)
+    except UserError as error:  # it names the folder alone
+        raise UserError(error.what, where=path, cure="Give the folder of a run, such as runs/mine") from error
+    if group.rank == 0:
+        check_begun(run, resume=True)
+        run.hold(HANDOVER_SECONDS)
+        run.ask("run")  # what was asked for last may have been to stop
+    return run
+
+
+def _report(run: Run, last: Event | None, *, new: bool) -> int:
+    """Say how it ended; a new run that was refused before it began leaves no folder behind."""
     has_weights = run.weights.exists()
     kept = f"weights: {run.weights}" if has_weights else "nothing to keep"
     if isinstance(last, Finished):
@@ -156,7 +173,8 @@ def _report(run: Run, last: Event | None) -> int:
         return 1
     if isinstance(last, Failed):
         print(UserError(last.what, where=last.where, cure=last.cure), file=sys.stderr)
-        if not run.weights.exists() and not (run.path / "error.log").exists():
+        began = run.summary()["steps"] is not None
+        if new and not began and not (run.path / "error.log").exists():
             shutil.rmtree(run.path, ignore_errors=True)
         return 2
     print(f"interrupted; {kept}; go on with: python -m train resume {run.path}", file=sys.stderr)

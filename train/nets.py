@@ -18,26 +18,25 @@ def group_norm(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(math.gcd(GROUPS, channels), channels)
 
 
-def build(name: str, *, classes: int, norm: str = "batch", identity: bool = False) -> nn.Module:
+def build(name: str, *, classes: int, norm: str = "batch") -> nn.Module:
     """A net of the catalogue for colour pictures.
+
+    With group norm each residual block begins as the identity (Goyal et al. 2017, arXiv 1706.02677, section 5.1):
+    nothing else keeps the sums of many blocks small, and in the first steps a rounding error would grow threefold a step.
 
     Args:
         name: its row.
         classes: how many answers it gives.
         norm: "batch", or "group" for norms that do not depend on the batch.
-        identity: let every residual block begin as the identity (Goyal et al. 2017, arXiv 1706.02677, section 5.1).
 
     Raises:
-        UserError: there is no such net, it has no norms to choose, or no residual blocks.
+        UserError: there is no such net, or it has no norms to choose.
     """
-    arguments: dict[str, Any] = {"num_classes": classes, "in_channels": 3}
     net = find(name)
+    arguments: dict[str, Any] = {"num_classes": classes, "in_channels": 3}
     if norm == "group":
         if "norm_layer" not in net.options():
             raise UserError(f"The norms of {net.title} cannot be chosen", where="norm", cure="Use batch, or a ResNet")
         arguments["norm_layer"] = group_norm
-    if identity:
-        if "zero_init_residual" not in net.options():
-            raise UserError(f"{net.title} has no residual blocks", where="identity", cure="Set it to no")
-        arguments["zero_init_residual"] = True
+        arguments["zero_init_residual"] = bool(net.arguments["block"].last_norm)
     return create(name, **arguments)

@@ -66,7 +66,6 @@ class Recipe:
     data: str = "drawn"  # "drawn", or a folder or ZIP: drawn pets need no download and no permission
     net: str = "resnet10_w24"  # a row of the catalogue; one block a stage is the least that shows all four stages
     norm: str = "batch"  # "group" does not depend on the batch, so any number of processes gives the same losses
-    identity: bool = False  # residual blocks begin as the identity: a high learning rate does less harm at first
     init: str = ""  # weights to begin from: "imagenet", a file, a run, "hub:ID"; empty for freshly drawn ones
     freeze: str = ""  # layers that keep their weights: "conv1 bn1 layer1", or "all but layer4 fc"
     image_px: int = 48  # side of the square the net sees: a drawn ear is still some pixels wide
@@ -76,10 +75,10 @@ class Recipe:
     epochs: int = 12  # enough for drawings; with the time to draw, about what an audience will wait
     batch: int = 64  # of all processes together; small enough for many steps in a minute, and two cores are busy
     batch_per_process: int = 0  # if given, batch is this times the processes, and lr grows in proportion
-    optimizer: str = "sgd"  # "sgd" is Nesterov's; "adam" is the article's; "adamw" decays weights by themselves
-    lr: float = 0.2  # the highest of the schedule
+    optimizer: str = "adamw"  # fresh nets stand its steps from the first; "sgd" is Nesterov's, "adam" the article's
+    lr: float = 0.003  # the highest of the schedule
     momentum: float = 0.9  # Adam's first beta
-    weight_decay: float = 5e-4  # on convolutions and matrices alone: norms and biases are left free
+    weight_decay: float = 0.05  # on convolutions and matrices alone: norms and biases are left free
     schedule: str = "one-cycle"  # up for a quarter, down for the rest: no learning-rate search in a minute
     label_smoothing: float = 0.1  # pictures are few and the answer is never certain
     ema: float = 0.0  # answer with a running mean of the weights that keeps this part of itself a step; 0 is off

@@ -66,9 +66,7 @@ THOROUGH = Recipe(
     stored_px=160,
     val_px=128,
     epochs=24,
-    optimizer="adamw",
     lr=0.0015,
-    weight_decay=0.05,
     schedule="cosine",
     ema=0.999,
     mirrored=True,
@@ -86,8 +84,9 @@ DEGRADATION = Recipe(
     name="degradation",
     net="plain20",
     image_px=32,
-    epochs=12,
+    optimizer="sgd",
     lr=0.1,
+    weight_decay=1e-4,
 )
 """Plain nets against residual ones, on pictures of CIFAR-10's side (He et al. 2015, section 4.2): train `plain20`,
 `plain56`, `resnet20` and `resnet56` with it and compare the training losses.
@@ -101,6 +100,7 @@ REFERENCE = Recipe(
     stored_px=256,
     epochs=90,
     batch=256,
+    optimizer="sgd",
     lr=0.1,
     weight_decay=1e-4,
     schedule="steps",

@@ -16,7 +16,7 @@ from typing import Protocol
 from resnet.errors import UserError
 from train.checkpoint import save_classifier
 from train.datasets import Refused
-from train.distributed import ALONE, Group, agreed
+from train.distributed import ALONE, Group, agreed, refusing_together
 from train.engine import Training, prepare
 from train.event_log import EventWriter
 from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step, as_dict
@@ -55,7 +55,7 @@ def execute(
         UserError: another process trains this run; it was trained before or, to resume, it is over.
     """
     with run.writing() as log:
-        _check_begun(run, resume)
+        check_begun(run, resume=resume)
         tidy(run.path)
         writer = _Writer(run, log, watch or (lambda event: None), tell_refused or (lambda refused: None))
         data = Path()  # where the pictures are, once the recipe was read
@@ -86,7 +86,12 @@ def assist(recipe: Recipe, group: Group, *, state: Path | None, leaving: threadi
     _Session(recipe, _Silent(), leaving, group).train(state)
 
 
-def _check_begun(run: Run, resume: bool) -> None:
+def check_begun(run: Run, *, resume: bool) -> None:
+    """Refuse to train a run again, and to resume one that is over.
+
+    Raises:
+        UserError: it is so.
+    """
     state = run.log_state()
     if not resume and state != "queued":
         raise UserError("This run was trained before", where=run.id, cure="Resume it, or start a new run")
@@ -192,10 +197,12 @@ class _Session:
         training = yield from prepare(self._recipe, self._group)
         self._keeper.begin(training)
         notes: tuple[str, ...] = ()
-        if state and has_state(state):
-            notes = restore(state, training)
-        else:
-            training.begin()
+        begun = state if state and agreed(has_state(state)) else None
+        with refusing_together():
+            if begun:
+                notes = restore(begun, training)
+            else:
+                training.begin()
         if state:
             yield Resumed(training.step, notes)
         self._training = training

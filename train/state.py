@@ -24,6 +24,7 @@ from train.engine import Clock, Sums, Training
 
 FORMAT = "resnet-lab-state/1"
 FOLDER, NAME = "state", "training.safetensors"
+ON_GPU = ("A GPU adds up in no fixed order: losses may differ in their last digits.",)
 AGAIN = "Start a new run; --set init=RUN begins it from this run's weights"
 
 
@@ -77,7 +78,7 @@ def restore(run: Path, training: Training) -> tuple[str, ...]:
         _take_over(training, position, tensors)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise UserError("The training state is of another training", where=run.name, cure=AGAIN) from error
-    return _differences(position["machine"], _machine())
+    return _differences(position["machine"], _machine()) + (ON_GPU if training.device.type == "cuda" else ())
 
 
 def forget(run: Path) -> None:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,23 +61,27 @@ class Checkpoint:
     def __init__(self, offer: Offer) -> None:
         self.offer = offer
         self._classifier: Classifier = load_classifier(offer.path)
+        self._once = replace(self._classifier, mirrored=False, familiarity=None)  # to look at one pass of one picture
         self._turn = threading.Lock()
         self.side: int = self._classifier.image_px
         #: Every layer one can look at, in order, with the shape of what it puts out, without the batch: C,H,W or C.
         about = self._classifier.about
         self.layers = layer_shapes(about["net"], about["net_args"], self.side)
 
-    def answer(self, square: Square) -> tuple[dict[str, float], float]:
-        """Probabilities by class, the likeliest first, and how long the net took, in milliseconds."""
+    def answer(self, square: Square) -> tuple[dict[str, float], float, float | None]:
+        """Probabilities by class, the likeliest first; how long the net took, in milliseconds; and how familiar the
+        picture looks to it (`Classifier.answer`), where it can tell.
+        """
         batch = _batch(square)
         with self._turn:
             began = time.perf_counter()
-            row = self._classifier.probabilities(batch)[0].tolist()
+            probabilities, familiar = self._classifier.answer(batch)
             milliseconds = 1000 * (time.perf_counter() - began)
+        row = probabilities[0].tolist()
         if not all(math.isfinite(share) for share in row):
             raise UserError(t("predict.not_finite"), where=self.offer.title, cure=t("predict.not_finite_cure"))
         ranked = sorted(zip(self._classifier.classes, row, strict=True), key=lambda pair: -pair[1])
-        return dict(ranked), milliseconds
+        return dict(ranked), milliseconds, None if familiar is None else familiar.item()
 
     def maps(self, square: Square, layer: str) -> npt.NDArray[np.float32]:
         """What `layer` puts out for this picture: (C, H, W); a layer without height and width gives (C, 1, 1).
@@ -86,7 +90,7 @@ class Checkpoint:
             UserError: there is no such layer in this net.
         """
         with self._turn, watch(self._classifier.model, [layer]) as seen:
-            self._classifier.probabilities(_batch(square))
+            self._once.probabilities(_batch(square))
         if layer not in seen:
             raise UserError(t("predict.layer_not_called", layer=layer), where="layer", cure=t("predict.layer_cure"))
         maps = seen[layer][0].float().numpy()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from resnet.errors import UserError
+from train.familiarity import UNFAMILIAR
 from ui.feature_maps import data_uri
 from ui.images import Picture, RefusedPicture, Square
 from ui.text import t
@@ -28,10 +29,16 @@ class Answer:
     picture: Picture
     probabilities: dict[str, float]
     milliseconds: float
+    familiarity: float | None = None  # as `Classifier.answer`; None where the net cannot tell
 
     @property
     def label(self) -> str:
         return next(iter(self.probabilities))
+
+    @property
+    def is_unfamiliar(self) -> bool:
+        """Whether the picture is unlike anything the net was trained on, so that its answer means little."""
+        return self.familiarity is not None and self.familiarity < UNFAMILIAR
 
 
 Reply = Answer | RefusedPicture
@@ -76,8 +83,15 @@ def _card(answer: Answer, fit: str) -> str:
         f"<figure>{_pixels(picture.square, CARD_PX)}<figcaption>{html.escape(t('predict.what_it_got'))}"
         f"<span>{html.escape(size)}</span></figcaption></figure>"
         f'<div role="status"><p class="predict-name">{html.escape(picture.name)}</p><h2>{_sentence(answer)}</h2>{truth}'
-        f'{_bars(answer)}<p class="predict-small">{took}</p></div></div>'
+        f'{_unfamiliar(answer)}{_bars(answer)}<p class="predict-small">{took}</p></div></div>'
     )
+
+
+def _unfamiliar(answer: Answer) -> str:
+    if not answer.is_unfamiliar:
+        return ""
+    sentence = t("predict.unfamiliar", percent=f"{100 * UNFAMILIAR:.0f}")
+    return f'<p class="predict-unfamiliar">{html.escape(sentence)}</p>'
 
 
 def _bars(answer: Answer) -> str:
@@ -116,9 +130,13 @@ def _row(reply: Reply) -> str:
     share = 100 * next(iter(reply.probabilities.values()))
     return (
         f"<tr><th scope=row><div>{picture}<span>{html.escape(reply.picture.name)}</span></div></th>"
-        f"<td><b>{_sentence(reply)}</b><i><b style='width:{share:.2f}%'></b></i></td>"
+        f"<td><b>{_sentence(reply)}</b>{_mark(reply)}<i><b style='width:{share:.2f}%'></b></i></td>"
         f"<td>{_ms(reply.milliseconds)}</td></tr>"
     )
+
+
+def _mark(answer: Answer) -> str:
+    return f" ({html.escape(t('predict.unfamiliar_mark'))})" if answer.is_unfamiliar else ""
 
 
 def _sentence(answer: Answer) -> str:

@@ -71,6 +71,7 @@ def _predict(shelf: Shelf, pictures: list[str] | None, key: str, fit: str) -> di
                 "label": answer.label,
                 "probabilities": answer.probabilities,
                 "milliseconds": round(answer.milliseconds, 3),
+                "familiarity": answer.familiarity,
             }
         )
     return {"checkpoint": checkpoint.offer.key, "image_px": checkpoint.side, "fit": fit, "pictures": replies}

@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from tests.picture_sets import cache, save  # noqa: F401 - fixtures
+from tests.scripted import run, scripted  # noqa: F401 - fixtures

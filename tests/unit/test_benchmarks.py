@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -63,3 +66,68 @@ def test_what_the_server_draws_is_measured(benchmark) -> None:
     assert found["switched to"] > found["switched to, again"] > 0
     at_once = benchmark("_fresh").measure((page.BEGIN + page.AT_ONCE).format(query={"net": "resnet34"}))
     assert at_once["switched to, all unfolded"] > 0
+
+
+def test_drawn_files_are_laid_out_as_a_data_set(benchmark, tmp_path: Path) -> None:
+    benchmark("_drawn_files").write(tmp_path, 6, 2, side=40)
+    files = sorted(tmp_path.rglob("*.jpg"))
+    folders = [file.parent.relative_to(tmp_path).as_posix() for file in files]
+    assert folders == ["train/cat"] * 3 + ["train/dog"] * 3 + ["val/cat", "val/dog"]
+    for file in files:
+        with Image.open(file) as image:
+            assert (image.format, image.size) == ("JPEG", (40, 40))
+
+
+def test_a_goal_is_reached_in_the_first_epoch_that_has_it(benchmark) -> None:
+    reached = benchmark("time_to_accuracy").reached
+    curve = {"accuracy 1": 0.6, "CPU-seconds 1": 10, "accuracy 2": 0.91, "CPU-seconds 2": 20}
+    curve |= {"accuracy 3": 0.9, "CPU-seconds 3": 30}
+    assert reached(curve, 0.6) == 10
+    assert reached(curve, 0.9) == 20
+    assert reached(curve, 0.95) == math.inf
+
+
+@pytest.mark.slow
+def test_time_to_accuracy_prints_the_curve(benchmark, capsys, tmp_path: Path) -> None:
+    benchmark("_drawn_files").write(tmp_path, 64, 16, side=40)
+    benchmark("time_to_accuracy").main(["1", "--quick", "--threads", "1", "--photos", str(tmp_path)])
+    printed = capsys.readouterr().out
+    curves = [[float(number) for number in row] for row in re.findall(r"^ +\d+ +([\d.]+)% +([\d.]+)$", printed, re.M)]
+    assert len(curves) == 4  # two epochs of drawn pets, two of "photos"
+    assert curves[0][1] < curves[1][1]
+    assert curves[2][1] < curves[3][1]
+    assert re.search(r"(PASS|MISS)  photos to 90 %: ", printed)
+
+
+@pytest.mark.slow
+def test_the_training_loops_are_measured(benchmark, capsys) -> None:
+    benchmark("train_speed").main(["1", "--quick"])
+    rows = re.findall(r"^ +(\w+) +(\d+) pictures/s +([\d.]+)x", capsys.readouterr().out, re.M)
+    assert [loop for loop, _, _ in rows] == ["ours", "article", "reference"]
+    assert rows[0][2] == "1.00"
+
+
+@pytest.mark.slow
+def test_drawing_is_measured_at_three_sides(benchmark, capsys) -> None:
+    benchmark("drawn_pets").main(["1", "--quick"])
+    rows = re.findall(r"^ +(\d+) pixels +(\d+) a second, +([\d.]+)x", capsys.readouterr().out, re.M)
+    assert [side for side, _, _ in rows] == ["48", "64", "128"]
+    assert all(int(rate) > 0 for _, rate, _ in rows)
+
+
+@pytest.mark.slow
+def test_the_profile_accounts_for_a_whole_epoch(benchmark, capsys, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path))  # the script sets another, which must not stay
+    benchmark("train_profile").main(["1", "--quick", "--threads", "1"])
+    rows = re.findall(r"^ +([\d.]+)%  (.+)$", capsys.readouterr().out, re.M)
+    shares = {name: float(share) for share, name in rows}
+    assert sum(shares.values()) == pytest.approx(100, abs=0.2)
+    assert shares["convolutions, forward"] > 0
+    assert shares["convolutions, backward"] > 0
+
+
+def test_convolutions_have_two_rows(benchmark) -> None:
+    row_of = benchmark("train_profile").row_of
+    names = ("aten::mkldnn_convolution", "aten::conv2d", "aten::convolution_backward", "ConvolutionBackward0")
+    assert [row_of(name).removeprefix("convolutions, ") for name in names] == ["forward"] * 2 + ["backward"] * 2
+    assert row_of("aten::_convert_indices") == "aten::_convert_indices"

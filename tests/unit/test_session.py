@@ -5,102 +5,18 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from resnet.errors import UserError
+from tests.runs import wait_until
+from tests.scripted import Scripted, kinds
 from train import session
-from train.distributed import Group
-from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
+from train.events import Epoch, Event, Started, Step
 from train.recipe import Recipe
 from train.run import Run
-
-RECIPE = Recipe(net="resnet10_w16", image_px=32, epochs=2)
-STEPS = 5  # an epoch
-
-
-class Scripted:
-    """Stands in for `Training`: the events of a run without the arithmetic."""
-
-    trouble: Exception | None = None  # raised at step 3
-    diverges = False  # at step 8
-    seconds = 0.0  # a step takes
-
-    steps_per_epoch = STEPS
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe, self.step, self.epoch = recipe, 0, -1
-        self.data = SimpleNamespace(refused=())
-        self.began = False
-
-    def begin(self) -> None:
-        self.began = True
-
-    def finite_weights(self) -> SimpleNamespace:
-        return SimpleNamespace(step=self.step)
-
-    def events(self) -> Iterator[Event]:
-        sizes = {"train_pictures": 10, "val_pictures": 2, "image_px": 32, "batch": 2, "threads": 1, "refused": 0}
-        steps = self.recipe.epochs * STEPS
-        yield Started("net", 1, ("cat", "dog"), epochs=self.recipe.epochs, steps_per_epoch=STEPS, steps=steps,
-                      precision="float32", **sizes)  # fmt: skip
-        for epoch in range(self.epoch + 1, self.recipe.epochs):
-            for _ in range(self.step - epoch * STEPS, STEPS):
-                if self.step == 2 and self.trouble:
-                    raise self.trouble
-                if self.step == 7 and self.diverges:
-                    yield Diverged(8, "The loss became nan")
-                    return
-                time.sleep(self.seconds)
-                self.step += 1
-                yield Step(self.step, epoch, 0.5, 0.5, 0.1, 100.0)
-            self.epoch = epoch
-            yield Epoch(epoch, self.step, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0)
-        yield Finished(self.step)
-
-
-@pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
-    fresh = type("Fresh", (Scripted,), {})
-
-    def prepare(recipe: Recipe, group: Group) -> Generator[Preparing, None, Scripted]:
-        yield Preparing(1, 1, "drawing")
-        return fresh(recipe)
-
-    def restore(path: Path, training: Scripted) -> tuple[str, ...]:
-        training.step, training.epoch = json.loads((path / "state").read_text())
-        return ()
-
-    def save_state(path: Path, training: Scripted) -> None:
-        (path / "state").write_text(json.dumps([training.step, training.epoch]))
-
-    monkeypatch.setattr(session, "prepare", prepare)
-    monkeypatch.setattr(session, "save_classifier", lambda path, training: path.write_text(str(training.step)))
-    monkeypatch.setattr(session, "save_state", save_state)
-    monkeypatch.setattr(session, "has_state", lambda path: (path / "state").exists())
-    monkeypatch.setattr(session, "restore", restore)
-    monkeypatch.setattr(session, "forget", lambda path: (path / "state").unlink(missing_ok=True))
-    return fresh
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run.create(tmp_path, RECIPE)[0]
-
-
-def kinds(run: Run) -> list[str]:
-    return [event["kind"] for event in run.events()]
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
 
 
 def test_a_run_goes_from_preparing_to_finished(run: Run, scripted: type[Scripted]) -> None:
@@ -297,85 +213,3 @@ def test_recipes_are_kept_as_they_were_settled(
     )
     session.execute(run)
     assert Run.open(run.path.parent, run.id).recipe == settled
-
-
-# Resuming
-
-
-def steps(run: Run) -> list[int]:
-    return [event["step"] for event in run.events() if event["kind"] == "step"]
-
-
-@pytest.mark.parametrize("last", [1, 4, 5, 6, 9, 10])
-def test_a_run_that_was_left_goes_on_and_each_step_counts_once(run: Run, scripted: type[Scripted], last: int) -> None:
-    leaving = threading.Event()
-
-    def leave_at(event: Event) -> None:
-        if isinstance(event, Step) and event.step == last:
-            leaving.set()
-
-    session.execute(run, leaving=leaving, watch=leave_at)
-    assert run.state() == "interrupted"
-    session.execute(run, resume=True)
-    assert run.state() == "finished"
-    assert steps(run) == list(range(1, 11))
-    assert [event["epoch"] for event in run.events() if event["kind"] == "epoch"] == [0, 1]
-    assert [event["step"] for event in run.events() if event["kind"] == "resumed"] == [last]
-
-
-@pytest.mark.parametrize("last", range(1, 11))
-def test_a_run_that_was_killed_goes_on_from_its_last_state_and_tells_every_epoch_once(
-    run: Run, scripted: type[Scripted], last: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "STATE_SECONDS", 0.0)
-    monkeypatch.setattr(session, "STATE_SHARE", 1.0)
-
-    class Killed(BaseException):
-        pass
-
-    def kill_at(event: Event) -> None:
-        if event.kind in ("step", "epoch") and getattr(event, "step", 0) == last:
-            raise Killed
-
-    with pytest.raises(Killed):
-        session.execute(run, watch=kill_at)
-    session.execute(run, resume=True)
-    assert run.state() == "finished"
-    assert steps(run) == list(range(1, 11))
-    assert [event["epoch"] for event in run.events() if event["kind"] == "epoch"] == [0, 1]
-    assert [event["seq"] for event in run.events()] == sorted({event["seq"] for event in run.events()})
-
-
-def test_a_run_that_saved_no_state_begins_anew(run: Run, scripted: type[Scripted]) -> None:
-    def kill(event: Event) -> None:
-        if isinstance(event, Step):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        session.execute(run, watch=kill)
-    session.execute(run, resume=True)
-    assert steps(run) == list(range(1, 11))
-    assert [event["step"] for event in run.events() if event["kind"] == "resumed"] == [0]
-
-
-def test_a_stopped_run_can_go_on_but_one_that_ended_cannot(run: Run, scripted: type[Scripted]) -> None:
-    def stop_at(event: Event) -> None:
-        if isinstance(event, Step) and event.step == 3:
-            run.ask("stop")
-
-    session.execute(run, watch=stop_at)
-    assert run.state() == "stopped"
-    run.ask("run")
-    session.execute(run, resume=True)
-    assert run.state() == "finished"
-    assert steps(run) == list(range(1, 11))
-    with pytest.raises(UserError, match="has finished"):
-        session.execute(run, resume=True)
-    assert not (run.path / "state").exists()
-
-
-def test_leftovers_of_a_killed_writer_are_gone_after_a_resume(run: Run, scripted: type[Scripted]) -> None:
-    (run.path / ".model.safetensors.0123.tmp").write_bytes(b"half")
-    session.execute(run)
-    assert list(run.path.glob("*.tmp")) == []
-    assert list(run.path.glob(".*.tmp")) == []

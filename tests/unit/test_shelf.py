@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import threading
@@ -16,9 +17,9 @@ from resnet import weights
 from resnet.activations import layer_names, watch
 from resnet.errors import UserError
 from tests.checkpoints import SIDE, write_checkpoint
-from train.checkpoint import load_classifier
+from train.checkpoint import load_classifier, save_classifier
 from ui import checkpoints
-from ui.checkpoints import Checkpoint, Shelf
+from ui.checkpoints import Checkpoint, Offer, Shelf
 from ui.images import Picture, drawn
 from ui.layer_shapes import layer_shapes
 from ui.predict_answer import Answer, answers
@@ -119,9 +120,10 @@ def test_answers_and_maps_are_the_nets_own(shelf, runs):
     with watch(classifier.model, ["layer2.0.bn1"]) as seen:
         expected = classifier.probabilities(batch)[0]
     checkpoint = shelf.open("run:new")
-    shares, milliseconds = checkpoint.answer(SQUARE)
+    shares, milliseconds, familiarity = checkpoint.answer(SQUARE)
     assert shares == dict(sorted(zip(("cat", "dog"), expected.tolist(), strict=True), key=lambda pair: -pair[1]))
     assert milliseconds > 0
+    assert familiarity is None  # nobody fitted one
     maps = checkpoint.maps(SQUARE, "layer2.0.bn1")
     assert maps.min() < 0
     assert np.array_equal(maps, seen["layer2.0.bn1"][0].numpy())
@@ -213,7 +215,7 @@ def test_a_net_that_answers_nonsense_is_refused(shelf, monkeypatch):
     checkpoint = shelf.open("run:new")
     assert isinstance(checkpoint, Checkpoint)
     nan = torch.full((1, 2), float("nan"))
-    monkeypatch.setattr(type(checkpoint._classifier), "probabilities", lambda *_: nan)
+    monkeypatch.setattr(type(checkpoint._classifier), "answer", lambda *_: (nan, None))
     with pytest.raises(UserError, match="not finite"):
         checkpoint.answer(SQUARE)
 
@@ -223,7 +225,9 @@ def test_the_shapes_listed_are_those_of_what_the_layers_put_out(net):
     model = resnet.create(net, num_classes=2)
     with watch(model, layer_names(model)) as seen, torch.inference_mode():
         model(torch.zeros(1, 3, 32, 32))
-    assert layer_shapes(net, {"num_classes": 2, "norm": "batch"}, 32) == {name: tuple(seen[name].shape[1:]) for name in seen}
+    assert layer_shapes(net, {"num_classes": 2, "norm": "batch"}, 32) == {
+        name: tuple(seen[name].shape[1:]) for name in seen
+    }
 
 
 def test_while_one_net_is_built_the_others_answer(shelf, monkeypatch):
@@ -238,3 +242,21 @@ def test_while_one_net_is_built_the_others_answer(shelf, monkeypatch):
     monkeypatch.setattr(checkpoints, "Checkpoint", Slow)
     shelf.open("run:new")
     assert asked == [ready]
+
+
+@pytest.mark.parametrize(("familiarity", "is_said"), [(0.019, True), (0.02, False), (1.0, False), (None, False)])
+def test_what_is_unlike_the_training_pictures_is_said_to_be_so(familiarity, is_said):
+    answer = Answer(Picture("x", SQUARE), {"cat": 0.99, "dog": 0.01}, 1.0, familiarity)
+    assert ("Unlike anything this network was trained on" in answers([answer], "crop")) is is_said
+    assert ("unlike its training pictures" in answers([answer, answer], "crop")) is is_said
+
+
+def test_maps_are_of_the_picture_itself_where_answers_are_mirrored(tmp_path):
+    path = write_checkpoint(tmp_path / "run" / "model.safetensors")
+    classifier = load_classifier(path)
+    save_classifier(path, dataclasses.replace(classifier, mirrored=True))
+    mirrored = Checkpoint(Offer("run:run", path, "run", "", (0, 0)))
+    save_classifier(path, classifier)
+    plain = Checkpoint(Offer("run:run", path, "run", "", (0, 0)))
+    assert np.array_equal(mirrored.maps(SQUARE, "layer1"), plain.maps(SQUARE, "layer1"))
+    assert mirrored.answer(SQUARE)[0] != plain.answer(SQUARE)[0]

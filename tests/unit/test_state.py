@@ -16,7 +16,7 @@ RECIPES = {
     "adam": dataclasses.replace(TOY, optimizer="adam", lr=0.01),
     "average": dataclasses.replace(TOY, ema=0.9),
     "crops": dataclasses.replace(TOY, image_px=24, start_px=20, crop="random-resized", colour=0.3, shift_px=0),
-    "group": dataclasses.replace(TOY, norm="group", identity=True),
+    "group": dataclasses.replace(TOY, norm="group"),
     "frozen": dataclasses.replace(TOY, freeze="conv1 bn1 layer1"),
 }
 

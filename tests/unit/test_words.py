@@ -120,7 +120,8 @@ def scripted(scripts: str) -> Iterator[str]:
 def put_together() -> Iterator[str]:
     """The words that the Train tab's scripts ask for by a name put together."""
     yield from (f"state_{state}" for state in ("empty", "unknown", "queued", "preparing", "running", "paused", *ENDS))
-    yield from ("what_drawing", "what_decoding")  # `Preparing.what`
+    kinds = ("drawing", "decoding", "checking", "waiting", "downloading", "unpacking")  # `Preparing.what`
+    yield from (f"what_{kind}" for kind in kinds)
     yield from ("loss", "accuracy")  # the charts
     yield from ("empty", "unknown")  # states whose sentence has no figures
 

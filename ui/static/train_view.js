@@ -43,6 +43,21 @@ function record() {
     },
     paused: (event) => { known.pauses.push([event.time, Infinity]); },
     continued: (event) => { if (known.pauses.length) known.pauses[known.pauses.length - 1][1] = event.time; },
+    /* The run goes on from its training state in another process: later steps are taken again. */
+    resumed: (event) => {
+      const count = known.loss.step.filter((step) => step <= event.step).length;
+      known.pauses.push([count ? known.time[count - 1] : event.time, event.time]);
+      known.time.length = count;
+      known.epochs = known.epochs.filter((epoch) => epoch.step <= event.step);
+      for (const name of ["loss", "accuracy"]) {
+        const kept = known[name];
+        kept.step.length = kept.raw.length = count;
+        smooth[name] = smoother();
+        kept.smooth = kept.raw.map((value) => smooth[name](value));
+        kept.points = kept.points.filter((point) => point.step <= event.step);
+      }
+      known.end = null;
+    },
     diverged: (event) => { known.end = event; },
     finished: (event) => { known.end = event; },
     failed: (event) => { known.end = event; },

@@ -41,6 +41,11 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.how_crop": {"en": "edges cut off"},
     "predict.how_squash": {"en": "squashed to a square"},
     "predict.milliseconds": {"en": "{ms} ms for one forward pass"},
+    "predict.unfamiliar": {
+        "en": "Unlike anything this network was trained on: fewer than {percent} in 100 pictures of its own kind look "
+        "as strange to it. It has no word for neither, so its answer means little."
+    },
+    "predict.unfamiliar_mark": {"en": "unlike its training pictures"},
     "predict.rest": {"en": "{n:,} other classes"},
     "predict.column_picture": {"en": "Picture"},
     "predict.column_answer": {"en": "Answer"},
@@ -81,7 +86,9 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.api_predict": {
         "en": "What a checkpoint takes pictures for. pictures: files. checkpoint: 'shipped:NAME' or 'run:ID', empty "
         "for the first one the page lists. fit: 'crop' or 'squash'. Returns {checkpoint, image_px, fit, pictures: ["
-        "{name, label, probabilities, milliseconds} or {name, refused: {what, cure}}]}."
+        "{name, label, probabilities, milliseconds, familiarity} or {name, refused: {what, cure}}]}. familiarity: the "
+        "part of pictures of the training set's kind that look no more familiar; below 0.02 it is unlike all of them; "
+        "null where the checkpoint cannot tell."
     },
     "predict.api_feature_maps": {
         "en": "Draw what a layer puts out for a picture. layer: torchvision's name such as 'layer2.0.conv1', empty for "
