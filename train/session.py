@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from torch.distributed import DistError
+
 from resnet.errors import UserError
 from train.checkpoint import save_classifier
 from train.datasets import Refused
@@ -272,6 +274,9 @@ def _failure(error: Exception) -> Failed:
     if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate" in str(error):
         cure = "Use smaller pictures, a smaller batch or a smaller net"
         return Failed("There is not enough memory for this training", where="", cure=cure)
+    if isinstance(error, DistError) or "gloo/" in str(error):
+        cure = "Read what torchrun says of it, then resume the run"
+        return Failed("Another process of this training ended before its time", where="", cure=cure)
     if isinstance(error, OSError) and error.strerror:
         where = Path(str(error.filename or "")).name
         return Failed(error.strerror, where=where, cure="Put that right and start a new run")

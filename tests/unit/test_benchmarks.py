@@ -94,13 +94,14 @@ def test_time_to_accuracy_prints_the_curve(benchmark, capsys, tmp_path: Path) ->
     printed = capsys.readouterr().out
     curves = [[float(number) for number in row] for row in re.findall(r"^ +\d+ +([\d.]+)% +([\d.]+)$", printed, re.M)]
     assert len(curves) == 4  # two epochs of drawn pets, two of "photos"
-    assert curves[0][1] < curves[1][1]
-    assert curves[2][1] < curves[3][1]
+    assert 0 < curves[0][1] <= curves[1][1]
+    assert 0 < curves[2][1] <= curves[3][1]
     assert re.search(r"(PASS|MISS)  photos to 90 %: ", printed)
 
 
 @pytest.mark.slow
-def test_the_training_loops_are_measured(benchmark, capsys) -> None:
+def test_the_training_loops_are_measured(benchmark, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads that other work keeps apart wait for each other for ever
     benchmark("train_speed").main(["1", "--quick"])
     rows = re.findall(r"^ +(\w+) +(\d+) pictures/s +([\d.]+)x", capsys.readouterr().out, re.M)
     assert [loop for loop, _, _ in rows] == ["ours", "article", "reference"]

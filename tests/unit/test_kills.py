@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs import check_same, python, told, written
+from train.checkpoint import load_classifier
 from train.run import Run
 
 KILLS = int(os.environ.get("RESNET_LAB_KILLS", "5"))
@@ -24,7 +25,7 @@ FIT = ["fit", "--data", "drawn", "--net", "resnet10_w16", "--set", "image_px=32"
 
 # The real command, which dies at the appointed time of something that it does many times. Like a process that is
 # killed it runs nothing at its end.
-MORTAL = '''
+MORTAL = """
 import json, math, os, sys, threading
 from collections import Counter
 from pathlib import Path
@@ -73,8 +74,8 @@ EventWriter.append, os.fsync, Path.replace = dying_append, dying_fsync, dying_re
 code = main(sys.argv[5:])
 print(json.dumps(done))
 sys.exit(code)
-'''
-AROUND_A_SAVE = ("half written", "before sync", "after sync", "before rename", "after rename", "event half written")
+"""
+AROUND_A_SAVE = ("half written", "event half written", "before rename", "after rename", "before sync", "after sync")
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,14 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     assert code in (9, -9)
     run = Run.open(tmp_path / "runs", "mine")
     last = run.summary()["step"]
+    if run.weights.exists():
+        assert load_classifier(run.weights).classes == ("cat", "dog")
     if run.state() != "finished":  # it may be killed after its last event
         go_on(tmp_path)
         (resumed,) = [event for event in written(run) if event["kind"] == "resumed"]
         if not kill.save_seconds:
             assert last - resumed["step"] in (0, 1)
+        assert not (run.path / "state").exists()
     check_same(run, uninterrupted)
 
 

@@ -187,6 +187,7 @@ def test_a_spoilt_recipe_fails_its_run(run: Run, scripted: type[Scripted]) -> No
         (MemoryError(), "memory"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "memory"),
         (OSError(28, "No space left on device", "x"), "No space left"),
+        (RuntimeError("[gloo/gloo/transport/tcp/pair.cc:545] Connection reset by peer"), "Another process"),
     ],
 )
 def test_other_errors_are_said_plainly_and_detailed_in_the_folder(
