@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class Average:
@@ -25,14 +25,16 @@ class Average:
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.model = copy.deepcopy(model).requires_grad_(False)
         self._decay = decay
-
-    @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
-        """Take in the model as it is after `step` steps, counted from 1."""
+        # Put together once: whoever loads a state into either model copies it into these same tensors.
         own, new = self.model.state_dict(), model.state_dict()
         floats = [name for name in own if own[name].is_floating_point()]
+        self._means, self._sources = [own[name] for name in floats], [new[name] for name in floats]
+        self._counts = [(own[name], new[name]) for name in own if name not in floats]
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take in the model as it is after `step` steps, counted from 1."""
         taken = 1 - min(self._decay, step / (step + 9))
-        means: list[Tensor] = [own[name] for name in floats]
-        torch._foreach_lerp_(means, [new[name] for name in floats], taken)
-        for name in own.keys() - set(floats):
-            own[name].copy_(new[name])
+        torch._foreach_lerp_(self._means, self._sources, taken)
+        for count, original in self._counts:
+            count.copy_(original)

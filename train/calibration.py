@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from train.augment import normalise
-from train.crops import cut_and_resize, whole
+from train.crops import resize
 from train.evaluate import evaluating
 from train.familiarity import Familiarity, look
 from train.randomness import generator
@@ -92,7 +92,7 @@ def _look_at(classifier: Classifier, split: Split, positions: Tensor) -> tuple[T
         for batch in positions.split(BATCH):
             images = split.take(batch).to(device)
             if split.side != classifier.image_px:
-                images = cut_and_resize(images, whole(len(images), split.side), classifier.image_px)
+                images = resize(images, classifier.image_px)
             images = normalise(images, classifier.mean, classifier.std)
             logits, features = look(classifier.model, images, classifier.mirrored)
             answers.append((logits.cpu(), [each.cpu() for each in features]))

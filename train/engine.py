@@ -217,7 +217,7 @@ class Training:
         self.optimizer.step()
         self.step += 1
         if self.average:
-            self.average.update(self.model, self.step)
+            self.average.update(self.step)
 
         n, correct = len(positions), seen[1].item()
         self.sums.pictures += n

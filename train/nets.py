@@ -22,7 +22,8 @@ def build(name: str, *, classes: int, norm: str = "batch") -> nn.Module:
     """A net of the catalogue for colour pictures.
 
     With group norm each residual block begins as the identity (Goyal et al. 2017, arXiv 1706.02677, section 5.1):
-    nothing else keeps the sums of many blocks small, and in the first steps a rounding error would grow threefold a step.
+    nothing else keeps the sums of many blocks small, and a rounding error would grow threefold in each of the first
+    steps.
 
     Args:
         name: its row.

@@ -10,19 +10,28 @@ from train.recipe import Recipe
 LIVE = Recipe()
 """The default: a person watches it learn, from nothing to a good answer, in about a minute on two cores.
 
-Measured on two cores of an AMD EPYC with torch 2.15: 1,450 pictures a second in bfloat16 (950 in float32), 2.2 s an
-epoch with validation when nothing else runs; in the end 99.8 and 100 % of 500 other drawings (two seeds).
+Measured with one thread of a busy AMD EPYC core and torch 2.15, in bfloat16: 98.0 % of 500 other drawings after 19
+CPU-seconds, drawings found in the cache, 100 % after 46.
 """
 
 PHOTOS = Recipe(
     name="photos",
     data="data",
     image_px=64,
-    epochs=10,
+    start_px=32,
+    epochs=8,
+    lr=0.005,
+    ema=0.99,
+    mirrored=True,
+    shift_px=2,
     train_pictures=0,
     val_pictures=0,
 )
-"""The same idea for real photographs: a larger side, every picture, ten epochs."""
+"""Real photographs, from nothing to 90 % in as little processor time as we know how: pictures grow from 32 to 64 px.
+
+Measured once (seed 0, one thread of a busy AMD EPYC core, bfloat16, decoding included): 90.7 % of 2,500 photos after
+191 CPU-seconds, in the seventh epoch, 90.8 % at the end.
+"""
 
 ARTICLE = Recipe(
     name="article",
