@@ -11,7 +11,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.recipe": {"en": "Recipe"},
     "train.recipe_live": {"en": "Live: one cycle of SGD, about a minute"},
     "train.recipe_photos": {"en": "Photos: the same for real photographs, every picture"},
-    "train.recipe_thorough": {"en": "Thorough: the shipped weights' own, hours on two cores"},
+    "train.recipe_thorough": {"en": "Thorough: the shipped weights' own, about an hour"},
     "train.recipe_degradation": {"en": "Degradation: plain nets against residual ones, 32 px"},
     "train.recipe_reference": {"en": "Reference: torchvision's ResNet-50, days without a GPU"},
     "train.recipe_article": {"en": "Article: Adam at 0.003, random crops; 64 px where the article has 512"},
