@@ -33,7 +33,7 @@ LONG = Recipe(
     crop="random-resized",
     shift_px=0,
     ema=0.9,
-    epochs=40,  # some seconds: it must still be training when it is told to leave
+    epochs=20,  # a second or two: it must still be training when it is told to leave
     batch=8,
     train_pictures=44,
     val_pictures=12,
@@ -41,7 +41,7 @@ LONG = Recipe(
     threads=1,
     device="cpu",
 )
-STEPS = 240
+STEPS = 120
 SHORT = dataclasses.replace(LONG, epochs=2)
 
 
