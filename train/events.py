@@ -30,7 +30,7 @@ class Started:
 
     kind: ClassVar[str] = "started"
     net: str
-    params: int  # trainable numbers of the net
+    params: int  # numbers of the net that can be trained, frozen ones included
     classes: tuple[str, ...]
     train_pictures: int
     val_pictures: int
