@@ -33,24 +33,26 @@ class Changes:
         mirrored: N bool.
         shift: N,2 int64, by how many fed pixels the picture moves up and to the left.
         colour: N,3, the factors of brightness, contrast and saturation.
+        turns: N int64, by how many quarters it is turned to the left: none, one or three.
     """
 
     boxes: Tensor | None
     mirrored: Tensor | None
     shift: Tensor | None
     colour: Tensor | None
+    turns: Tensor | None
 
     def part(self, rows: slice) -> Changes:
         """The same for some of the pictures."""
         return Changes(*(None if drawn is None else drawn[rows] for drawn in self._all()))
 
     def _all(self) -> tuple[Tensor | None, ...]:
-        return self.boxes, self.mirrored, self.shift, self.colour
+        return self.boxes, self.mirrored, self.shift, self.colour, self.turns
 
 
 def draw_changes(recipe: Recipe, n: int, stored_px: int, generator: torch.Generator) -> Changes:
-    """Throw the dice for N pictures of `stored_px` pixels a side, by the recipe's crop, flip, shift and colour."""
-    boxes = shift = colour = None
+    """Throw the dice for N pictures of `stored_px` pixels a side, as the recipe says."""
+    boxes = shift = colour = turns = None
     if recipe.crop == "random-resized":
         boxes = random_boxes(n, stored_px, recipe.crop_area, generator)
     mirrored = torch.rand(n, generator=generator) < 0.5 if recipe.flip else None
@@ -58,7 +60,10 @@ def draw_changes(recipe: Recipe, n: int, stored_px: int, generator: torch.Genera
         shift = torch.randint(-recipe.shift_px, recipe.shift_px + 1, (n, 2), generator=generator)
     if recipe.colour:
         colour = torch.empty(n, 3).uniform_(1 - recipe.colour, 1 + recipe.colour, generator=generator)
-    return Changes(boxes, mirrored, shift, colour)
+    if recipe.turned:
+        lying = torch.rand(n, generator=generator) < recipe.turned
+        turns = lying * (1 + 2 * torch.randint(2, (n,), generator=generator))  # to the left or the right, never over
+    return Changes(boxes, mirrored, shift, colour, turns)
 
 
 def augment(images: Tensor, changes: Changes, side: int) -> Tensor:
@@ -78,6 +83,8 @@ def augment(images: Tensor, changes: Changes, side: int) -> Tensor:
         images = resize(images, side)
     if changes.mirrored is not None or changes.shift is not None:
         images = _flip_and_shift(images, changes.mirrored, changes.shift)
+    if changes.turns is not None:
+        images = _turn(images, changes.turns)
     if changes.colour is not None:
         images = change_colours(images.float(), changes.colour)
     return normalise(images)
@@ -132,6 +139,15 @@ def _flip_and_shift(images: Tensor, mirrored: Tensor | None, shift: Tensor | Non
     pixels = images.permute(0, 2, 3, 1).reshape(-1, images.shape[1])  # a row is a pixel with its channels
     fetched = pixels.index_select(0, source.reshape(-1).to(images.device))
     return fetched.view(n, side, side, -1).permute(0, 3, 1, 2)
+
+
+def _turn(images: Tensor, quarters: Tensor) -> Tensor:
+    """Each picture turned to the left by that many quarters: none, one or three."""
+    images = images.clone()
+    for count in (1, 3):
+        rows = (quarters == count).nonzero()[:, 0].to(images.device)
+        images[rows] = images[rows].rot90(count, (2, 3))
+    return images
 
 
 def _reflect(position: Tensor, side: int) -> Tensor:

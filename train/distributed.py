@@ -16,6 +16,10 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+
+# Here, before any group is made. DistributedDataParallel would import it afterwards: then default arguments in there
+# hold the group for ever, its threads live on, and one that needs the interpreter while that ends aborts the process.
+import torch.distributed.nn.functional
 from torch import Tensor, nn
 
 from resnet.errors import UserError

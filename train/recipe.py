@@ -33,6 +33,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "shift_px": (0, 64),
     "crop_area": (0.01, 1),
     "colour": (0, 1),
+    "turned": (0, 1),
     "train_pictures": (0, 10_000_000),
     "val_pictures": (0, 1_000_000),
     "drawn_pictures": (0, 1_000_000),
@@ -88,6 +89,7 @@ class Recipe:
     crop: str = "whole"  # "random-resized" shows parts: harder, for long runs and large sets
     crop_area: float = 0.08  # of a random-resized crop, the least part of the picture: torchvision's
     colour: float = 0.0  # brightness, contrast and saturation change by up to this part: light must not matter
+    turned: float = 0.0  # this part of the pictures lies on its left or right side: photos without their upright mark
     train_pictures: int = 3000  # drawn: a few seconds' work, 0 for this many; folders and ZIPs: a ceiling, 0 for none
     val_pictures: int = 500  # the same for validation: one per cent is five pictures
     drawn_pictures: int = 0  # so many drawn pets join the training pictures of cats and dogs

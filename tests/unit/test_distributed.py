@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 TWO_RANKS = """
 import json, sys
+from pathlib import Path
 import torch
 from resnet.errors import UserError
 from train.distributed import agreed, joined, refusing_together, share, total
@@ -46,7 +47,12 @@ with joined() as group:
     except UserError as error:
         told["refused"] = str(error)
     told["still together"] = total(torch.tensor(1)).item()
+    averaging = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1))
+    averaging(torch.ones(1, 1)).sum().backward()
+    del averaging
 told["left"] = not torch.distributed.is_initialized()
+threads = [task.joinpath("comm").read_text() for task in Path("/proc/self/task").glob("*")]
+told["threads left behind"] = sum("gloo" in name for name in threads)
 open(f"{sys.argv[1]}/{group.rank}.json", "w").write(json.dumps(told))
 """
 
@@ -124,6 +130,7 @@ def test_two_ranks_add_agree_and_refuse_together(tmp_path: Path) -> None:
             "refused": "pets: It is not on this machine. Copy it.",
             "still together": 2,
             "left": True,
+            "threads left behind": 0,
         }
 
 
