@@ -8,49 +8,34 @@ random number is a function of the recipe's seed and of what it is for, which is
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
-from resnet.errors import UserError
 from train.augment import augment, draw_changes
 from train.averaging import Average
+from train.batches import batch_sizes, batches, part_of
+from train.clock import Clock
 from train.datasets import Data, open_data
 from train.distributed import ALONE, Group, agreed, refusing_together, share, total
 from train.evaluate import validate
 from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
-from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads, usual_threads
+from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads
 from train.nets import build
 from train.randomness import drawing, generator
 from train.recipe import Recipe
+from train.scaling import check_enough, settled, warnings
 from train.schedule import learning_rate, optimizer_for
 from train.warm_start import freeze, keep_frozen_in_eval, warm_start
 
 HOPELESS = 1000.0  # times the loss of guessing: still a number, yet nothing comes back from there
 SPEED_STEPS = 20  # over so many steps the speed is averaged
-SMALL_BATCH = 16  # below so many pictures a process, batch norm's means are too rough to rely on
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When a run began, in wall-clock and processor time. Make it before the pictures are read."""
-
-    wall: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=lambda: sum(os.times()[:4]))
-
-    def seconds(self) -> float:
-        return time.perf_counter() - self.wall
-
-    def cpu_seconds(self) -> float:
-        """User and system time, of this process and of its children that have ended."""
-        return sum(os.times()[:4]) - self.cpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +85,7 @@ class Training:
 
     def __init__(self, recipe: Recipe, data: Data, clock: Clock | None = None, group: Group = ALONE) -> None:
         recipe.check_net()
-        _check_data(data, recipe.data)
+        check_enough(data, recipe.data, group)
         self.data = data
         self.step = 0
         self.epoch = -1
@@ -109,7 +94,7 @@ class Training:
         self.clock = clock or Clock()
         self.group = group
         self.device = device_for(recipe.device, group.local_rank)
-        self.recipe = _settled(recipe, group, self.device)
+        self.recipe = settled(recipe, group, self.device)
         with drawing(recipe.seed, "weights", 0):
             model = build(recipe.net, classes=len(data.classes), norm=recipe.norm)
         freeze(model, recipe.freeze)
@@ -121,9 +106,10 @@ class Training:
             self.recipe = replace(self.recipe, precision=PRECISIONS[agreed(PRECISIONS.index(fastest))])
         self.average = Average(self.model, recipe.ema) if recipe.ema else None
         self.optimizer = optimizer_for(self.model, self.recipe)
-        self.steps_per_epoch = len(_batch_sizes(len(data.train.labels), self.recipe.batch))
+        self._sizes = batch_sizes(len(data.train.labels), self.recipe.batch, group.world)
+        self.steps_per_epoch = len(self._sizes)
         self.steps = self.steps_per_epoch * recipe.epochs
-        self.notes = _notes(self.recipe, group, self.model)
+        self.notes = warnings(self.recipe, group, self.model)
         self._learner = _learner(self.model, group, self.device)
         self._speed: deque[tuple[int, float]] = deque(maxlen=SPEED_STEPS)  # pictures, seconds
         self.keep()
@@ -152,7 +138,8 @@ class Training:
             yield self._started()
             for epoch in range(self.epoch + 1, self.recipe.epochs):
                 side = self.recipe.sides()[epoch]
-                for positions in self._batches(epoch)[self.step - epoch * self.steps_per_epoch :]:
+                order = batches(len(self.data.train.labels), self._sizes, self.recipe.seed, epoch)
+                for positions in order[self.step - epoch * self.steps_per_epoch :]:
                     learned = self._learn(epoch, positions, side)
                     yield learned
                     if isinstance(learned, Diverged):
@@ -195,12 +182,6 @@ class Training:
             notes=self.notes,
         )
 
-    def _batches(self, epoch: int) -> tuple[Tensor, ...]:
-        """Positions in the training part, every picture once, in this epoch's order."""
-        n = len(self.data.train.labels)
-        order = torch.randperm(n, generator=generator(self.recipe.seed, "order", epoch))
-        return order.split(_batch_sizes(n, self.recipe.batch))
-
     def _learn(self, epoch: int, positions: Tensor, side: int) -> Step | Diverged:
         """One step: look, compare, change the weights. A hopeless loss changes nothing."""
         began = time.perf_counter()
@@ -237,7 +218,7 @@ class Training:
         """This process's part of a batch: its share of the batch's mean loss, and how many answers were right."""
         seed, n = self.recipe.seed, len(positions)
         changes = draw_changes(self.recipe, n, self.data.train.side, generator(seed, "augment", self.step))
-        part = slice(n * self.group.rank // self.group.world, n * (self.group.rank + 1) // self.group.world)
+        part = part_of(n, self.group)
         images = self.data.train.take(positions[part]).to(self.device, non_blocking=True)
         labels = self.data.train.labels[positions[part]].to(self.device)
         images = augment(images, changes.part(part), side)
@@ -317,18 +298,6 @@ def fit(recipe: Recipe) -> Iterator[Event]:
     yield from training.events()
 
 
-def _settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
-    """The recipe with what depends on the machine and on the number of processes put down as numbers.
-
-    With `batch_per_process` the batch grows with the processes, and the learning rate in proportion to the batch
-    (Goyal et al. 2017, arXiv 1706.02677, section 2.1).
-    """
-    if recipe.batch_per_process:
-        batch = recipe.batch_per_process * group.world
-        recipe = replace(recipe, batch=batch, lr=recipe.lr * batch / recipe.batch, batch_per_process=0)
-    return replace(recipe, threads=recipe.threads or usual_threads(), device=device.type)
-
-
 def _learner(model: nn.Module, group: Group, device: torch.device) -> nn.Module:
     """The model, or what lets several processes train it as one."""
     if group.world == 1:
@@ -336,36 +305,5 @@ def _learner(model: nn.Module, group: Group, device: torch.device) -> nn.Module:
     return DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
 
 
-def _notes(recipe: Recipe, group: Group, model: nn.Module) -> tuple[str, ...]:
-    each = recipe.batch // group.world
-    if each >= SMALL_BATCH or not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
-        return ()
-    return (
-        f"Batch norm sees {each} pictures a process, fewer than {SMALL_BATCH}: its means will be rough. "
-        f"Raise batch to {SMALL_BATCH * group.world}, use fewer processes, or set norm=group.",
-    )
-
-
 def _is_finite(model: nn.Module) -> bool:
     return all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values())
-
-
-def _batch_sizes(n: int, batch: int) -> list[int]:
-    """How `n` pictures are dealt out. A last batch of one joins the one before: batch norm has no variance of one
-    picture, and dropping it would leave a different picture out each epoch.
-    """
-    sizes = [batch] * (n // batch) + ([n % batch] if n % batch else [])
-    if len(sizes) > 1 and sizes[-1] == 1:
-        sizes[-2:] = [batch + 1]
-    return sizes
-
-
-def _check_data(data: Data, where: str) -> None:
-    if len(data.classes) < 2:
-        raise UserError("There is only one class to learn", where=where, cure="Give at least two class folders")
-    if len(data.train.labels) < 2 or not len(data.val.labels):
-        raise UserError(
-            f"{len(data.train.labels)} pictures to train on and {len(data.val.labels)} to validate on are too few",
-            where=where,
-            cure="Give at least two to train on and one to validate on",
-        )

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from resnet.errors import UserError
 from resnet.files import sweep, write_whole
-from train.engine import Clock, Sums, Training
+from train.clock import Clock
+from train.engine import Sums, Training
 
 FORMAT = "resnet-lab-state/1"
 FOLDER, NAME = "state", "training.safetensors"

@@ -99,9 +99,22 @@ def test_colours_change_as_torchvisions_do():
         torch.testing.assert_close(result / 255, expected, rtol=0, atol=1e-3)
 
 
+def test_some_pictures_are_laid_on_either_side_and_none_is_stood_on_its_head():
+    images = pictures(400)
+    seen = augment(images, Recipe(flip=False, shift_px=0, turned=0.4), generator())
+    counts = [
+        int((seen == normalise(images.rot90(quarters, (2, 3)))).flatten(1).all(dim=1).sum()) for quarters in range(4)
+    ]
+    assert sum(counts) == 400
+    assert counts[2] == 0
+    assert 200 < counts[0] < 280
+    assert min(counts[1], counts[3]) > 50
+    assert torch.equal(images, pictures(400))
+
+
 @pytest.mark.parametrize(
     "recipe",
-    [Recipe(), Recipe(crop="random-resized", colour=0.3, shift_px=0)],
+    [Recipe(), Recipe(crop="random-resized", colour=0.3, shift_px=0, turned=0.5)],
     ids=["whole", "crop"],
 )
 def test_parts_of_a_batch_are_changed_as_the_whole_is(recipe):

@@ -10,9 +10,12 @@ import torch
 from resnet import UserError
 from tests.toys import SIDE, TOY, data, epochs, losses, same, state, stored
 from train import engine
-from train.engine import Clock, Training
+from train.clock import Clock
+from train.distributed import Group
+from train.engine import Training
 from train.events import Diverged, Epoch, Finished, Preparing, Started, Step, as_dict
 from train.recipes import RECIPES
+from train.scaling import check_enough, settled
 
 
 def trained(recipe=TOY, pictures=None):
@@ -116,23 +119,9 @@ def test_the_process_keeps_its_random_numbers_threads_and_gradients():
     assert training.recipe.precision in ("float32", "bfloat16")
 
 
-@pytest.mark.parametrize(
-    ("n", "batch", "sizes"), [(33, 16, [16, 17]), (17, 16, [17]), (3, 2, [3]), (34, 16, [16, 16, 2])]
-)
-def test_a_last_batch_of_one_joins_the_one_before(n, batch, sizes):
-    recipe = dataclasses.replace(TOY, batch=batch, epochs=1)
-    training = Training(recipe, data(train=n))
-    rows = training._batches(0)
-    assert [len(part) for part in rows] == sizes
-    assert sorted(torch.cat(rows).tolist()) == list(range(n))
-    assert len(losses(training.events())) == len(sizes)
-
-
-def test_every_epoch_has_its_own_order():
-    training = Training(TOY, data())
-    one, two = torch.cat(training._batches(0)), torch.cat(training._batches(1))
-    assert not torch.equal(one, two)
-    assert torch.equal(one, torch.cat(Training(TOY, data())._batches(0)))
+def test_a_last_batch_of_one_joins_the_one_before():
+    recipe = dataclasses.replace(TOY, batch=16, epochs=1)
+    assert len(losses(Training(recipe, data(train=33)).events())) == 2
 
 
 def test_epoch_figures_are_that_epochs_own_means_weighted_by_batch():
@@ -273,6 +262,16 @@ def test_mirrored_answers_do_not_depend_on_the_mirror():
 def test_the_batch_of_each_process_scales_the_learning_rate():
     training = Training(dataclasses.replace(TOY, batch_per_process=32), data())
     assert (training.recipe.batch, training.recipe.lr, training.recipe.batch_per_process) == (32, 0.2, 0)
+
+
+def test_batches_too_small_for_all_processes_are_refused():
+    two = Group(rank=1, world=2, local_rank=1)
+    with pytest.raises(UserError, match="3 pictures a batch are too few for 2 processes") as refused:
+        settled(dataclasses.replace(TOY, batch=3), two, torch.device("cpu"))
+    assert "Raise batch to 4" in refused.value.cure
+    with pytest.raises(UserError, match="3 pictures to train on") as refused:
+        check_enough(data(train=3), "pets", two)
+    assert "at least 4" in refused.value.cure
 
 
 def test_small_batches_of_batch_norm_are_warned_of_with_the_cure():

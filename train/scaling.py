@@ -1,0 +1,64 @@
+"""A recipe on this machine and for this many processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from resnet.errors import UserError
+from train.batches import PICTURES_EACH
+from train.datasets import Data
+from train.distributed import Group
+from train.machine import usual_threads
+from train.recipe import Recipe
+
+SMALL_BATCH = 16  # below so many pictures a process, batch norm's means are too rough to rely on
+
+
+def check_enough(data: Data, where: str, group: Group) -> None:
+    """Refuse what nothing can be learned from.
+
+    Args:
+        where: the pictures' name, for the refusal.
+
+    Raises:
+        UserError: there is one class, no picture to validate on, or less than `PICTURES_EACH` for a process.
+    """
+    if len(data.classes) < 2:
+        raise UserError("There is only one class to learn", where=where, cure="Give at least two class folders")
+    train, val, fewest = len(data.train.labels), len(data.val.labels), PICTURES_EACH * group.world
+    if train < fewest or not val:
+        what = f"{train} pictures to train on and {val} to validate on are too few"
+        raise UserError(what, where=where, cure=f"Give at least {fewest} to train on and one to validate on")
+
+
+def settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
+    """The recipe with what depends on the machine and on the number of processes put down as numbers.
+
+    With `batch_per_process` the batch grows with the processes, and the learning rate in proportion to the batch
+    (Goyal et al. 2017, arXiv 1706.02677, section 2.1).
+
+    Raises:
+        UserError: a batch has less than `PICTURES_EACH` pictures for a process.
+    """
+    if recipe.batch_per_process:
+        batch = recipe.batch_per_process * group.world
+        recipe = replace(recipe, batch=batch, lr=recipe.lr * batch / recipe.batch, batch_per_process=0)
+    fewest = PICTURES_EACH * group.world
+    if recipe.batch < fewest:
+        what = f"{recipe.batch} pictures a batch are too few for {group.world} processes"
+        raise UserError(what, where="batch", cure=f"Raise batch to {fewest}, or use fewer processes")
+    return replace(recipe, threads=recipe.threads or usual_threads(), device=device.type)
+
+
+def warnings(recipe: Recipe, group: Group, model: nn.Module) -> tuple[str, ...]:
+    """What the person who trains should know of that, in sentences."""
+    each = recipe.batch // group.world
+    if each >= SMALL_BATCH or not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        return ()
+    return (
+        f"Batch norm sees {each} pictures a process, fewer than {SMALL_BATCH}: its means will be rough. "
+        f"Raise batch to {SMALL_BATCH * group.world}, use fewer processes, or set norm=group.",
+    )
