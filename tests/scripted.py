@@ -73,11 +73,15 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
         training.step, training.epoch = json.loads((path / "state").read_text())
         return ()
 
+    def calibrate_checkpoint(path: Path, training: Scripted) -> None:
+        path.write_text(path.read_text() + ", calibrated")
+
     def save_state(path: Path, training: Scripted) -> None:
         (path / "state").write_text(json.dumps([training.step, training.epoch]))
 
     monkeypatch.setattr(session, "prepare", prepare)
     monkeypatch.setattr(session, "save_classifier", lambda path, training: path.write_text(str(training.step)))
+    monkeypatch.setattr(session, "calibrate_checkpoint", calibrate_checkpoint)
     monkeypatch.setattr(session, "save_state", save_state)
     monkeypatch.setattr(session, "has_state", lambda path: (path / "state").exists())
     monkeypatch.setattr(session, "restore", restore)

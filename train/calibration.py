@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEMPERATURES = (0.1, 10.0)  # where every answer is right, none would be cold enough
 BINS = 15  # of the expected calibration error, as in Guo et al.
-FIT_PICTURES = 4_000  # to fit the familiarity to
+FIT_PICTURES = 4_000  # to fit the familiarity to, at most
 BATCH = 64  # pictures asked about at once
 
 
@@ -33,6 +33,9 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     The cross-entropy is convex in 1/T, so its slope tells on which side the least lies, and halving finds it. Never
     outside `TEMPERATURES`; 1 where there are no pictures.
 
+    A net that is right about all of few pictures is not right about all: as many pictures as there are classes, one
+    of each, count with any label (Platt 1999, section 2.2, for K classes).
+
     Args:
         logits: N,K, of pictures the net was not trained on.
         labels: N int64.
@@ -40,7 +43,8 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     if not len(labels):
         return 1.0
     logits = logits.double()
-    right = logits.gather(1, labels[:, None])[:, 0]
+    n, classes = logits.shape
+    right = (n * logits.gather(1, labels[:, None])[:, 0] + logits.sum(dim=1)) / (n + classes)
     low, high = 1 / TEMPERATURES[1], 1 / TEMPERATURES[0]
     for _ in range(50):
         middle = (low + high) / 2
@@ -65,21 +69,29 @@ def calibration_error(probabilities: Tensor, labels: Tensor) -> float:
     return float(gap.abs().sum()) / len(labels)
 
 
-def calibrate(classifier: Classifier, train: Split, val: Split, *, seed: int) -> Classifier:
+def calibrate(
+    classifier: Classifier, train: Split, val: Split, *, seed: int, pictures: int = FIT_PICTURES
+) -> Classifier:
     """The same classifier with a temperature and a familiarity found from its own pictures.
+
+    Unchanged if its answers to them are not finite numbers: of such a net nothing can be said.
 
     Args:
         classifier: a trained one.
-        train: pictures it was trained on; it looks at `FIT_PICTURES` of them at most.
+        train: pictures it was trained on.
         val: pictures of all the same kinds that it was not trained on; labels are positions in its classes.
-        seed: chooses which training pictures.
+        seed: chooses which pictures of either.
+        pictures: of either it looks at so many at most.
     """
-    order = torch.randperm(len(train.labels), generator=generator(seed, "calibration", 0))
-    _, training = _look_at(classifier, train, order[:FIT_PICTURES])
-    logits, held_out = _look_at(classifier, val, torch.arange(len(val.labels)))
+    chance = generator(seed, "calibration", 0)
+    trained, asked = (torch.randperm(len(split.labels), generator=chance)[:pictures] for split in (train, val))
+    _, training = _look_at(classifier, train, trained)
+    logits, held_out = _look_at(classifier, val, asked)
+    if not all(bool(each.isfinite().all()) for each in (logits, *training, *held_out)):
+        return classifier
     return replace(
         classifier,
-        temperature=fit_temperature(logits, val.labels),
+        temperature=fit_temperature(logits, val.labels[asked]),
         familiarity=Familiarity.fit(training, held_out),
     )
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from resnet import network, weights
 from resnet.errors import UserError
 from train.augment import MEAN, STD, normalise
+from train.calibration import calibrate
 from train.evaluate import evaluating, logits_of
 from train.familiarity import Familiarity, look
 from train.metadata import Metadata, metadata_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from train.engine import Training
 
 WEIGHTS_NAME = "model.safetensors"  # what a run's folder calls them
+CALIBRATION_PICTURES = 1000  # trained on and held out, each: who pressed Stop is waiting
 BATCH_PIXELS = 64 * 128 * 128  # asked about at once, at most
 
 
@@ -158,3 +160,16 @@ def load_classifier(path: str | os.PathLike[str]) -> Classifier:
     model = model.to_empty(device="cpu").to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     weights.load(path, model, where=where)
     return Classifier(model, classes, image_px, mean, std, found.mirrored(), about, found.temperature(), familiarity)
+
+
+def calibrate_checkpoint(path: Path, training: Training) -> None:
+    """Let the checkpoint that a training has written tell how sure it is, and how familiar a picture looks to it.
+
+    Args:
+        path: the file; replaced as a whole.
+        training: over, or stopped; its pictures are looked at.
+    """
+    classifier = load_classifier(path)
+    classifier.model.to(training.device)
+    train, val, seed = training.data.train, training.data.val, training.recipe.seed
+    save_classifier(path, calibrate(classifier, train, val, seed=seed, pictures=CALIBRATION_PICTURES))

@@ -16,7 +16,7 @@ from typing import Protocol
 from torch.distributed import DistError
 
 from resnet.errors import UserError
-from train.checkpoint import save_classifier
+from train.checkpoint import calibrate_checkpoint, save_classifier
 from train.datasets import Refused
 from train.distributed import ALONE, Group, agreed, refusing_together
 from train.engine import Training, prepare
@@ -109,6 +109,7 @@ class _Keeper(Protocol):
     def wanted(self) -> str: ...
     def begin(self, training: Training) -> None: ...
     def save_weights(self, training: Training) -> None: ...
+    def calibrate(self, training: Training) -> None: ...
     def save_state(self, training: Training) -> None: ...
     def end(self) -> None: ...
 
@@ -122,6 +123,7 @@ class _Silent:
 
     def begin(self, training: Training) -> None: ...
     def save_weights(self, training: Training) -> None: ...
+    def calibrate(self, training: Training) -> None: ...
     def save_state(self, training: Training) -> None: ...
     def end(self) -> None: ...
 
@@ -157,6 +159,10 @@ class _Writer:
         if training.finite_weights().step:
             save_classifier(self._run.weights, training)
 
+    def calibrate(self, training: Training) -> None:
+        if self._run.weights.exists():
+            calibrate_checkpoint(self._run.weights, training)
+
     def save_state(self, training: Training) -> None:
         self._log.sync()  # the state must never be newer than the events
         save_state(self._run.path, training)
@@ -181,6 +187,8 @@ class _Session:
         for event in self._events(state):
             if self._training and isinstance(event, (Epoch, Diverged)):
                 self._keeper.save_weights(self._training)  # first: whoever reads the event may want the weights
+            if self._training and isinstance(event, Finished):
+                self._keeper.calibrate(self._training)
             self._keeper.record(event)
             if isinstance(event, (Diverged, Finished)):
                 self._keeper.end()
@@ -238,6 +246,8 @@ class _Session:
             self._keeper.save_weights(self._training)
             self._save_state()
         if stopped:
+            if self._training:
+                self._keeper.calibrate(self._training)
             self._keeper.record(Finished(self._training.step if self._training else 0, reason="stopped"))
 
     def _is_whole(self, event: Event) -> bool:

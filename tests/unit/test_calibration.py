@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -32,16 +34,25 @@ def test_the_temperature_undoes_a_known_scaling(scale):
 def test_no_other_temperature_has_a_smaller_loss():
     logits, labels = believable(300)
     found = fit_temperature(2 * logits, labels)
-    losses = [F.cross_entropy(2 * logits.double() / found / factor, labels) for factor in (1, 0.99, 1.01)]
+    targets = (300 * F.one_hot(labels, 3).double() + 1) / 303  # one picture more of each class with each label
+    losses = [F.cross_entropy(2 * logits.double() / found / factor, targets) for factor in (1, 0.99, 1.01)]
     assert losses[0] == min(losses)
 
 
 def test_the_temperature_stays_within_its_limits():
     logits, labels = believable(200)
     cold, hot = TEMPERATURES
-    assert fit_temperature(logits, logits.argmax(dim=1)) == pytest.approx(cold)
+    assert fit_temperature(logits / 100, logits.argmax(dim=1)) == pytest.approx(cold)
     assert fit_temperature(logits, logits.argmin(dim=1)) == pytest.approx(hot)
     assert fit_temperature(logits[:0], labels[:0]) == 1
+
+
+@pytest.mark.parametrize("n", [10, 500])
+def test_a_net_that_was_right_about_all_pictures_is_not_sure_of_the_next(n):
+    labels = torch.arange(n) % 2
+    logits = 3 * F.one_hot(labels).double()
+    sureness = (logits / fit_temperature(logits, labels)).softmax(dim=1).amax(dim=1).mean()
+    assert sureness.item() == pytest.approx((n + 1) / (n + 2), abs=1e-9)  # Laplace's rule of succession
 
 
 def test_the_calibration_error_is_small_where_sureness_is_earned_and_large_where_it_is_not():
@@ -112,6 +123,13 @@ def test_calibrating_is_repeatable_and_leaves_the_net_and_the_random_numbers_alo
     assert modes == [module.training for module in classifier.model.modules()]
     assert torch.equal(torch.get_rng_state(), numbers)
     assert classifier.familiarity is None
+
+
+def test_of_answers_that_are_not_finite_nothing_is_said(classifier):
+    wild = copy.deepcopy(classifier)
+    with torch.no_grad():
+        wild.model.fc.weight.fill_(torch.inf)
+    assert calibrate(wild, drawings(0, 20), drawings(1000, 20), seed=0) is wild
 
 
 def test_pictures_stored_at_another_side_are_seen_at_the_classifiers(classifier, calibrated):

@@ -10,7 +10,7 @@ from PIL import Image
 import resnet
 from resnet import UserError, weights
 from tests.toys import stored
-from train.checkpoint import Classifier, load_classifier, save_classifier
+from train.checkpoint import Classifier, calibrate_checkpoint, load_classifier, save_classifier
 from train.datasets import Data
 from train.engine import Training
 from train.events import Epoch
@@ -91,6 +91,20 @@ def test_a_loaded_checkpoint_can_be_saved_again_at_half_the_size(training, tmp_p
     second = load_classifier(half)
     assert second.about == first.about
     torch.testing.assert_close(second.probabilities(pictures()), first.probabilities(pictures()), rtol=0, atol=5e-3)
+
+
+def test_a_checkpoint_learns_to_tell_how_sure_it_is_and_keeps_its_answers(training, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_classifier(path, training)
+    before = load_classifier(path)
+    calibrate_checkpoint(path, training)
+    after = load_classifier(path)
+    assert before.temperature == 1
+    assert before.familiarity is None
+    assert after.temperature != 1
+    assert after.answer(pictures())[1].shape == (6,)
+    assert after.about == before.about
+    assert all(map(torch.equal, before.model.state_dict().values(), after.model.state_dict().values()))
 
 
 def test_reading_leaves_the_process_its_random_numbers(training, tmp_path):

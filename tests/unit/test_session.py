@@ -26,7 +26,7 @@ def test_a_run_goes_from_preparing_to_finished(run: Run, scripted: type[Scripted
     assert [event.kind for event in watched] == kinds(run)
     assert [event["seq"] for event in run.events()] == list(range(1, 16))
     assert run.state() == "finished"
-    assert run.weights.read_text() == "10"
+    assert run.weights.read_text() == "10, calibrated"
     assert not run.is_held()
     assert not (run.path / "error.log").exists()
 
@@ -85,7 +85,7 @@ def test_stop_keeps_the_weights_before_the_first_epoch_is_over(run: Run, scripte
     assert run.events()[-1]["reason"] == "stopped"
     assert run.state() == "stopped"
     assert "continued" not in kinds(run)
-    assert run.weights.read_text() == "3"
+    assert run.weights.read_text() == "3, calibrated"
 
 
 def test_stop_while_pictures_are_prepared_ends_the_run_at_once(run: Run, scripted: type[Scripted]) -> None:
