@@ -28,6 +28,8 @@ STYLES = (
     "compare.css",
     "convolution.css",
     "train.css",
+    "train_charts.css",
+    "train_figures.css",
     "predict.css",
 )
 
