@@ -50,8 +50,8 @@ def device_for(wanted: str, local_rank: int = 0) -> torch.device:
     """
     found = torch.cuda.is_available()
     if wanted == "cuda" and not found:
-        what = "PyTorch finds no GPU here"
-        raise UserError(what, where="device", cure="Set device=auto, or install a driver that this PyTorch can use")
+        cure = "Set device=auto, or go where one is; a new run may begin with a run's weights: --set init=RUN"
+        raise UserError("PyTorch finds no GPU here", where="device", cure=cure)
     return torch.device("cpu") if wanted == "cpu" or not found else torch.device("cuda", local_rank)
 
 
