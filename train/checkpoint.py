@@ -28,6 +28,7 @@ from train.pictures import to_tensor
 
 if TYPE_CHECKING:
     from train.engine import Training
+    from train.recipe import Recipe
 
 WEIGHTS_NAME = "model.safetensors"  # what a run's folder calls them
 CALIBRATION_PICTURES = 1000  # trained on and held out, each: who pressed Stop is waiting
@@ -122,7 +123,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
             "net": source.recipe.net,
             "net_args": {"num_classes": len(source.data.classes), "norm": source.recipe.norm},
             # A checkpoint is passed on: it tells what the pictures were called, not where this computer keeps them.
-            "recipe": {**dataclasses.asdict(source.recipe), "data": Path(source.recipe.data).name},
+            "recipe": {**dataclasses.asdict(source.recipe), **_without_folders(source.recipe)},
             "epoch": finite.epoch,
             "step": finite.step,
             "val_accuracy": finite.val_accuracy,
@@ -130,6 +131,12 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
         },
     )
     weights.save(path, finite.state, metadata_of(classifier), half=half)
+
+
+def _without_folders(recipe: Recipe) -> dict[str, str]:
+    """The settings that may be paths, by their last part."""
+    init = Path(recipe.init).name if os.path.exists(recipe.init) else recipe.init
+    return {"data": Path(recipe.data).name, "init": init}
 
 
 def load_classifier(path: str | os.PathLike[str]) -> Classifier:

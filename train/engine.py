@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
+from resnet.errors import UserError
 from train.augment import augment, draw_changes
 from train.averaging import Average
 from train.batches import batch_sizes, batches, part_of
@@ -109,7 +110,7 @@ class Training:
         self._sizes = batch_sizes(len(data.train.labels), self.recipe.batch, group.world)
         self.steps_per_epoch = len(self._sizes)
         self.steps = self.steps_per_epoch * recipe.epochs
-        self.notes = warnings(self.recipe, group, self.model)
+        self.notes = warnings(recipe, self.recipe, self.steps, group, self.model)
         self._learner = _learner(self.model, group, self.device)
         self._speed: deque[tuple[int, float]] = deque(maxlen=SPEED_STEPS)  # pictures, seconds
         self.keep()
@@ -123,6 +124,9 @@ class Training:
         if not self.recipe.init:
             return
         begun = warm_start(self.model, self.recipe.net, self.recipe.init, classes=self.data.classes)
+        if any(not self.model.get_parameter(name).requires_grad for name in begun.replaced):
+            what = f"{' and '.join(begun.replaced)} would be new, for these classes, and could not learn"
+            raise UserError(what, where="freeze", cure="Leave the last layer out of what is frozen")
         fresh = f", but for {' and '.join(begun.replaced)}" if begun.replaced else ""
         self.notes += (f"It begins with the weights of {begun.source}{fresh}.",)
         if self.average:
@@ -180,6 +184,8 @@ class Training:
             threads=self.recipe.threads,
             refused=len(self.data.refused),
             notes=self.notes,
+            device=self.recipe.device,
+            processes=self.group.world,
         )
 
     def _learn(self, epoch: int, positions: Tensor, side: int) -> Step | Diverged:

@@ -116,7 +116,7 @@ def evaluate(
         watch: told now and then how many pictures more have been asked about.
 
     Raises:
-        UserError: the set has no pictures, or other classes than the classifier.
+        UserError: the set has no pictures, or classes that the classifier does not know.
     """
     _check_classes(classifier.classes, classes)
     if not len(split.labels):
@@ -142,17 +142,14 @@ def evaluate(
 
 
 def _check_classes(own: Sequence[str], found: Sequence[str]) -> None:
-    """Refuse a set that does not have exactly the classifier's classes, naming both."""
-    if set(own) == set(found):
+    """Refuse a set with classes that the classifier does not know; some may be missing."""
+    unknown = [name for name in found if name not in own]
+    if not unknown:
         return
-    extra = [name for name in found if name not in own]
-    missing = [name for name in own if name not in found]
-    differences = [f"{_list(extra)} unknown to the checkpoint"] if extra else []
-    differences += [f"{_list(missing)} missing from the set"] if missing else []
     raise UserError(
-        f"The checkpoint tells {_list(own)} apart, the set has {_list(found)} ({'; '.join(differences)})",
+        f"The checkpoint tells {_list(own)} apart; the set also has {_list(unknown)}",
         where="classes",
-        cure="Give a set with the same class folders, or the checkpoint that was trained on this one",
+        cure="Give a set with class folders of these names, or the checkpoint that was trained on this one",
     )
 
 

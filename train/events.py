@@ -43,6 +43,8 @@ class Started:
     threads: int  # resolved: never 0
     refused: int  # files that were no usable picture
     notes: tuple[str, ...] = ()  # what the person who trains should know, in sentences
+    device: str = "cpu"  # where: "cpu" or "cuda"
+    processes: int = 1  # that train together
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from tqdm import tqdm
+
 from resnet.errors import UserError
 from train.command import room_taken
 from train.datasets import DRAWN, Refused
@@ -71,7 +73,7 @@ def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.E
 
     def watch(event: Event) -> None:
         if isinstance(event, Preparing) and event.size:
-            print(room_taken(event), file=sys.stderr)
+            tqdm.write(room_taken(event), file=sys.stderr)  # a bar may be on show
         if isinstance(event, (Started, Resumed)):
             progress.close()
             for note in event.notes:
@@ -99,7 +101,7 @@ def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.E
     finally:
         signal.signal(signal.SIGINT, before)
         progress.close()
-    return _report(run, last.event, new=not resume)
+    return _report(run, last.event, group.world, new=not resume)
 
 
 class _Last:
@@ -159,13 +161,17 @@ def _run_to_resume(path: str, group: Group) -> Run:
     return run
 
 
-def _report(run: Run, last: Event | None, *, new: bool) -> int:
+def _report(run: Run, last: Event | None, world: int, *, new: bool) -> int:
     """Say how it ended; a new run that was refused before it began leaves no folder behind."""
     has_weights = run.weights.exists()
     kept = f"weights: {run.weights}" if has_weights else "nothing to keep"
+    program = "python -m train" if world == 1 else f"torchrun --nproc-per-node {world} -m train"
+    go_on = f"go on with: {program} resume {run.path}"
     if isinstance(last, Finished):
         stopped = "stopped" if last.reason == "stopped" else "finished"
         print(f"{stopped} {f'at step {last.step}' if last.step else 'before the first step'}; {kept}")
+        if last.reason == "stopped":
+            print(go_on)
         return 0
     if isinstance(last, Diverged):
         before = "the last epoch's end" if has_weights else "no epoch had ended"
@@ -177,5 +183,5 @@ def _report(run: Run, last: Event | None, *, new: bool) -> int:
         if new and not began and not (run.path / "error.log").exists():
             shutil.rmtree(run.path, ignore_errors=True)
         return 2
-    print(f"interrupted; {kept}; go on with: python -m train resume {run.path}", file=sys.stderr)
+    print(f"interrupted; {kept}; {go_on}", file=sys.stderr)
     return TERMINATED

@@ -27,11 +27,13 @@ from resnet.errors import UserError
 from train.checkpoint import BATCH_PIXELS, Classifier
 from train.command import classifier_at
 from train.cores import usable_cores
+from train.familiarity import UNFAMILIAR
 from train.layout import clean, is_clutter
 from train.pictures import decode, to_tensor
 
 MOST_AT_ONCE = 64  # pictures a batch: a batch of large photos is decoded in some seconds, then answers appear
 BAR_AFTER_SECONDS = 1.0  # a few pictures are answered before a bar could be read
+UNLIKE = " (unlike the pictures it was trained on)"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
 
 
@@ -42,10 +44,12 @@ class Answer:
     Attributes:
         file: the picture, as it was named or found.
         probabilities: of each class, 0 to 1, in the classifier's order.
+        familiarity: as `Classifier.answer` tells it; None where the checkpoint does not.
     """
 
     file: str
     probabilities: dict[str, float]
+    familiarity: float | None
 
     @property
     def label(self) -> str:
@@ -81,7 +85,7 @@ def predict(checkpoint: str, paths: Sequence[str], style: str = "text") -> int:
         total=len(files), unit="picture", disable=no_bar, dynamic_ncols=True, leave=False, delay=BAR_AFTER_SECONDS
     )
     with bar, closing(_answers(classifier, files, told, bar.update)) as answers:
-        for text in STYLES[style](classifier.classes, answers):
+        for text in STYLES[style](classifier, answers):
             sys.stdout.write(text)
     return 2 if told.refusals else 0
 
@@ -165,9 +169,10 @@ def _answers(
             else:
                 good.append((file, square))
         if good:
-            rows = classifier.probabilities(torch.stack([square for _, square in good])).tolist()
-            for (file, _), row in zip(good, rows, strict=True):
-                yield Answer(file, dict(zip(classifier.classes, row, strict=True)))
+            rows, familiar = classifier.answer(torch.stack([square for _, square in good]))
+            told = [None] * len(good) if familiar is None else familiar.tolist()
+            for (file, _), row, each in zip(good, rows.tolist(), told, strict=True):
+                yield Answer(file, dict(zip(classifier.classes, row, strict=True)), each)
         done(len(batch))
 
 
@@ -198,25 +203,29 @@ def _square(file: str, side: int) -> Tensor | UserError:
 # Writing: each style makes text of answers, piece by piece as they come
 
 
-def _as_text(_: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
+def _as_text(_: Classifier, answers: Iterable[Answer]) -> Iterator[str]:
     for answer in answers:
-        yield f"{clean(answer.file)}: " + ", ".join(f"{name} {p:.1%}" for name, p in answer.sure().items()) + "\n"
+        sure = ", ".join(f"{name} {p:.1%}" for name, p in answer.sure().items())
+        is_unlike = answer.familiarity is not None and answer.familiarity < UNFAMILIAR
+        yield f"{clean(answer.file)}: {sure}{UNLIKE if is_unlike else ''}\n"
 
 
-def _as_json(_: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
+def _as_json(_: Classifier, answers: Iterable[Answer]) -> Iterator[str]:
     """What json.dumps would write of the whole list, which need not be there at once."""
     before = "["
     for answer in answers:
-        entry = {"file": answer.file, "label": answer.label, "probabilities": answer.sure()}
+        entry: dict[str, object] = {"file": answer.file, "label": answer.label, "probabilities": answer.sure()}
+        entry |= {} if answer.familiarity is None else {"familiarity": answer.familiarity}
         yield f"{before}\n{textwrap.indent(json.dumps(entry, indent=1), ' ')}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
 
 
-def _as_csv(classes: Sequence[str], answers: Iterable[Answer]) -> Iterator[str]:
-    yield _csv_line(["file", "label", *classes])
+def _as_csv(classifier: Classifier, answers: Iterable[Answer]) -> Iterator[str]:
+    yield _csv_line(["file", "label", *classifier.classes, *(["familiarity"] if classifier.familiarity else [])])
     for answer in answers:
-        yield _csv_line([answer.file, answer.label, *answer.probabilities.values()])
+        familiarity = [] if answer.familiarity is None else [answer.familiarity]
+        yield _csv_line([answer.file, answer.label, *answer.probabilities.values(), *familiarity])
 
 
 def _csv_line(cells: Sequence[str | float]) -> str:
@@ -230,7 +239,7 @@ def _harmless(cell: str | float) -> str | float:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-STYLES: dict[str, Callable[[Sequence[str], Iterable[Answer]], Iterator[str]]] = {
+STYLES: dict[str, Callable[[Classifier, Iterable[Answer]], Iterator[str]]] = {
     "text": _as_text,
     "json": _as_json,
     "csv": _as_csv,

@@ -35,7 +35,7 @@ class Progress:
         elif isinstance(event, Epoch):
             self._say(
                 f"epoch {event.epoch + 1}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
-                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}; {event.seconds:.0f} s"
+                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}; after {event.seconds:.0f} s"
             )
         elif isinstance(event, (Paused, Continued)):
             self._say(f"{event.kind} at step {event.step}")
@@ -60,7 +60,9 @@ class Progress:
             f"{event.net}: {event.params:,} parameters, classes {', '.join(event.classes)}\n"
             f"{event.train_pictures:,} pictures to train on, {event.val_pictures:,} to validate on"
             + (f", {event.refused:,} refused" if event.refused else "")
-            + f"; {event.image_px} px, {event.precision}, threads {event.threads}"
+            + f"; {event.image_px} px, batches of {event.batch}, {event.device}, {event.precision}, "
+            + (f"processes {event.processes}, threads of each " if event.processes > 1 else "threads ")
+            + f"{event.threads}"
         )
         self._open("training", event.steps, "step")
 

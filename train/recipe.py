@@ -196,7 +196,7 @@ _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 def _parse(key: str, kind: type, text: str) -> Any:
     """The value that `text` spells; a `UserError` where it spells none."""
     if kind is str:
-        return text
+        return text.lower() if key in CHOICES else text
     try:
         if kind is bool:
             return _YES_NO[text.lower()]

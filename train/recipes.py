@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 
 from resnet.errors import UserError
 from train.recipe import Recipe
+
+SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "photos.safetensors"
 
 LIVE = Recipe()
 """The default: a person watches it learn, from nothing to a good answer, in about a minute on two cores.
@@ -94,6 +97,26 @@ photos after 3,970 CPU-seconds. SGD at 0.1 learned far more slowly at first (64 
 had 79 %), so AdamW it is.
 """
 
+FINETUNE = Recipe(
+    name="finetune",
+    data="data",
+    net="resnet18_w40",
+    init=str(SHIPPED),
+    freeze="all but layer4 fc",
+    image_px=128,
+    stored_px=160,
+    val_px=160,
+    epochs=3,
+    lr=0.001,
+    mirrored=True,
+    shift_px=0,
+    crop="random-resized",
+    crop_area=0.5,
+    train_pictures=0,
+    val_pictures=0,
+)
+"""From the shipped weights to other classes or views in about a minute: the last stage and the head learn."""
+
 DEGRADATION = Recipe(
     name="degradation",
     net="plain20",
@@ -133,7 +156,7 @@ What differs: momentum is Nesterov's; norms and biases are not decayed; crops ar
 256, as everything here is asked about.
 """
 
-_ALL = (LIVE, PHOTOS, THOROUGH, ARTICLE, DEGRADATION, REFERENCE)
+_ALL = (LIVE, PHOTOS, THOROUGH, FINETUNE, ARTICLE, DEGRADATION, REFERENCE)
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 
 

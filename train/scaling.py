@@ -14,6 +14,7 @@ from train.distributed import Group
 from train.machine import usual_threads
 from train.recipe import Recipe
 
+FEW_STEPS = 100  # fresh weights, and the means that batch norm keeps, need about so many to settle
 SMALL_BATCH = 16  # below so many pictures a process, batch norm's means are too rough to rely on
 
 
@@ -53,12 +54,34 @@ def settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
     return replace(recipe, threads=recipe.threads or usual_threads(), device=device.type)
 
 
-def warnings(recipe: Recipe, group: Group, model: nn.Module) -> tuple[str, ...]:
-    """What the person who trains should know of that, in sentences."""
+def warnings(asked: Recipe, recipe: Recipe, steps: int, group: Group, model: nn.Module) -> tuple[str, ...]:
+    """What the person who trains should know of that, in sentences.
+
+    Args:
+        asked: the recipe as it was given.
+        recipe: as it was settled.
+        steps: of the whole run.
+        group: the processes that train together.
+        model: the net.
+    """
+    notes = []
+    if asked.batch_per_process and (asked.batch, asked.lr) != (recipe.batch, recipe.lr):
+        told = f"{group.world} x {asked.batch_per_process} pictures"
+        notes.append(f"Batches of {told}: the learning rate becomes {recipe.lr:.3g}, in proportion.")
     each = recipe.batch // group.world
-    if each >= SMALL_BATCH or not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
-        return ()
-    return (
-        f"Batch norm sees {each} pictures a process, fewer than {SMALL_BATCH}: its means will be rough. "
-        f"Raise batch to {SMALL_BATCH * group.world}, use fewer processes, or set norm=group.",
-    )
+    if each < SMALL_BATCH and any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        cure = (
+            f"batch_per_process to {SMALL_BATCH}"
+            if asked.batch_per_process
+            else f"batch to {SMALL_BATCH * group.world}"
+        )
+        notes.append(
+            f"Batch norm sees {each} pictures a process, fewer than {SMALL_BATCH}: its means will be rough. "
+            f"Raise {cure}, use fewer processes, or set norm=group."
+        )
+    if steps < FEW_STEPS and not recipe.init:
+        notes.append(
+            f"{steps:,} steps are too few to learn much from nothing. "
+            "Raise epochs, or begin with weights that know something: --set init=assets/photos.safetensors."
+        )
+    return tuple(notes)

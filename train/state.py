@@ -79,7 +79,8 @@ def restore(run: Path, training: Training) -> tuple[str, ...]:
         _take_over(training, position, tensors)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise UserError("The training state is of another training", where=run.name, cure=AGAIN) from error
-    return _differences(position["machine"], _machine()) + (ON_GPU if training.device.type == "cuda" else ())
+    others = _other_processes(position.get("processes", 1), training.group.world)
+    return others + _differences(position["machine"], _machine()) + (ON_GPU if training.device.type == "cuda" else ())
 
 
 def forget(run: Path) -> None:
@@ -103,6 +104,7 @@ def _position(training: Training) -> dict[str, Any]:
         "cpu_seconds": training.clock.cpu_seconds(),
         "fingerprint": training.data.fingerprint,
         "machine": _machine(),
+        "processes": training.group.world,
     }
 
 
@@ -141,6 +143,13 @@ def _machine() -> dict[str, str]:
         "processor": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "GPU": gpu,
     }
+
+
+def _other_processes(before: int, now: int) -> tuple[str, ...]:
+    if before == now:
+        return ()
+    how = "each batch norm sees another part of a batch, so losses will differ"
+    return (f"The run went on with {before} process{'es' if before > 1 else ''} so far, now with {now}: {how}.",)
 
 
 def _differences(before: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ class WarmStart:
     """What a net began with.
 
     Attributes:
-        source: the words that were asked for.
+        source: what the file, the run or the repository is called, without its folder.
         loaded: how many tensors came from there.
         replaced: the names of those that stayed freshly drawn: the head's, where the file tells other classes apart.
     """
@@ -65,7 +65,7 @@ def warm_start(
     is_new = other_classes(model, found) is not None or _says_others(found, classes)
     replaced = tuple(name for name in model.state_dict() if is_new and name.startswith(f"{head}."))
     weights.load(file.path, model, where=file.where, fresh=replaced)
-    return WarmStart(init, len(model.state_dict()) - len(replaced), replaced)
+    return WarmStart(file.where, len(model.state_dict()) - len(replaced), replaced)
 
 
 def _says_others(found: weights.Header, classes: Sequence[str]) -> bool:

@@ -102,7 +102,7 @@ def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("drawn", "resnet10_w24", "quick", {}), "The recipes are live, photos, thorough, article"),
+        (("drawn", "resnet10_w24", "quick", {}), "The recipes are live, photos, thorough, finetune, article"),
         (("drawn", "resnet10_w42", "live", {}), "Try resnet10_w"),
         (("drawn", "alexnet", "live", {}), "224"),
         (("drawn", "resnet10_w24", "live", {"lr": "nan"}), "lr: .*Give a number from"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,7 +29,14 @@ def trained():
     split = stored(pictures(), torch.tensor([0, 1, 2, 0, 1, 2]))
     data = Data(("a", "b", "猫"), split, split, (), "six")
     recipe = Recipe(
-        net="resnet10_w16", image_px=SIDE, epochs=2, batch=3, data="/home/me/b", precision="float32", threads=1
+        net="resnet10_w16",
+        image_px=SIDE,
+        epochs=2,
+        batch=3,
+        data="/home/me/b",
+        init=__file__,
+        precision="float32",
+        threads=1,
     )
     training = Training(recipe, data)
     for event in training.events():
@@ -76,7 +84,11 @@ def test_round_trip_gives_equal_probabilities(training, tmp_path):
     assert classifier.about["epoch"] == 0
     assert classifier.about["step"] == 2
     assert classifier.about["val_accuracy"] == training.val_accuracy
-    assert classifier.about["recipe"] == {**dataclasses.asdict(training.recipe), "data": "b"}
+    assert classifier.about["recipe"] == {
+        **dataclasses.asdict(training.recipe),
+        "data": "b",
+        "init": Path(__file__).name,
+    }
     torch.testing.assert_close(before.sum(dim=1), torch.ones(6))
     assert not any(module.training for module in classifier.model.modules())
     assert all(module.training for module in training.model.modules())

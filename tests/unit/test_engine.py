@@ -7,13 +7,14 @@ import math
 import pytest
 import torch
 
-from resnet import UserError
+from resnet import UserError, weights
 from tests.toys import SIDE, TOY, data, epochs, losses, same, state, stored
 from train import engine
 from train.clock import Clock
 from train.distributed import Group
 from train.engine import Training
 from train.events import Diverged, Epoch, Finished, Preparing, Started, Step, as_dict
+from train.nets import build
 from train.recipes import RECIPES
 from train.scaling import check_enough, settled
 
@@ -275,11 +276,29 @@ def test_batches_too_small_for_all_processes_are_refused():
 
 
 def test_small_batches_of_batch_norm_are_warned_of_with_the_cure():
-    (note,) = Training(dataclasses.replace(TOY, batch=8), data()).notes
+    long = dataclasses.replace(TOY, epochs=100)
+    (note,) = Training(dataclasses.replace(long, batch=8), data()).notes
     assert "8 pictures a process, fewer than 16" in note
+    assert "Raise batch to 16" in note
     assert "norm=group" in note
-    assert Training(dataclasses.replace(TOY, batch=8, norm="group"), data()).notes == ()
-    assert Training(TOY, data()).notes == ()
+    *_, note = Training(dataclasses.replace(long, batch_per_process=8), data()).notes
+    assert "Raise batch_per_process to 16" in note
+    assert Training(dataclasses.replace(long, batch=8, norm="group"), data()).notes == ()
+    assert Training(long, data()).notes == ()
+
+
+def test_too_few_steps_to_learn_from_nothing_are_told_of():
+    (note,) = Training(TOY, data()).notes
+    assert f"{Training(TOY, data()).steps} steps are too few" in note
+    assert Training(dataclasses.replace(TOY, init="imagenet"), data()).notes == ()
+
+
+def test_a_new_head_that_could_not_learn_is_refused(tmp_path):
+    weights.save(tmp_path / "two.safetensors", build(TOY.net, classes=3).state_dict(), {})
+    begun = dataclasses.replace(TOY, init=str(tmp_path / "two.safetensors"), freeze="fc")
+    with pytest.raises(UserError, match=r"fc.weight and fc.bias would be new") as refused:
+        Training(begun, data()).begin()
+    assert refused.value.where == "freeze"
 
 
 def test_group_norm_takes_the_place_of_every_batch_norm():

@@ -19,7 +19,10 @@ from tests.checkpoints import SIDE, write_checkpoint
 from tests.pets import write_pets
 from train import predict_command
 from train.__main__ import main
-from train.checkpoint import load_classifier
+from train.calibration import calibrate
+from train.checkpoint import load_classifier, save_classifier
+from train.command import result_of
+from train.datasets import open_data
 from ui import images
 
 Capture = pytest.CaptureFixture[str]
@@ -134,6 +137,27 @@ def test_a_folder_without_pictures_is_refused(
     assert len(told.err.splitlines()) == 1
 
 
+def test_what_is_unlike_the_training_pictures_is_told_in_every_style(
+    checkpoint: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    knowing = tmp_path / "knowing.safetensors"
+    drawings = [result_of(open_data("drawn", side=SIDE, seed=seed, train_pictures=200)).train for seed in (1, 2)]
+    save_classifier(knowing, calibrate(load_classifier(checkpoint), *drawings, seed=0))
+    Image.fromarray(drawings[0].take(torch.tensor([0]))[0].permute(1, 2, 0).numpy()).save(tmp_path / "pet.png")
+    Image.new("RGB", (SIDE, SIDE), "magenta").save(tmp_path / "plain.png")
+    files = [str(tmp_path / "pet.png"), str(tmp_path / "plain.png")]
+
+    assert main(["predict", str(knowing), *files]) == 0
+    assert ["(unlike" in line for line in capsys.readouterr().out.splitlines()] == [False, True]
+    assert main(["predict", str(knowing), *files, "--json"]) == 0
+    in_json = [answer["familiarity"] for answer in json.loads(capsys.readouterr().out)]
+    assert in_json[0] > 0.02 > in_json[1]
+    assert main(["predict", str(knowing), *files, "--csv"]) == 0
+    header, *rows = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert header[-1] == "familiarity"
+    assert [float(row[-1]) for row in rows] == in_json
+
+
 def test_batches_keep_the_order_and_little_in_memory(
     checkpoint: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -146,7 +170,7 @@ def test_batches_keep_the_order_and_little_in_memory(
     decoded: list[str] = []
     asked: list[int] = []
     waiting: list[int] = []
-    decode, ask = predict_command.decode, predict_command.Classifier.probabilities
+    decode, ask = predict_command.decode, predict_command.Classifier.answer
 
     def counting_decode(file, *, name, side):
         decoded.append(name)
@@ -159,7 +183,7 @@ def test_batches_keep_the_order_and_little_in_memory(
 
     monkeypatch.setattr(predict_command, "BATCH_PIXELS", batch * SIDE**2)
     monkeypatch.setattr(predict_command, "decode", counting_decode)
-    monkeypatch.setattr(predict_command.Classifier, "probabilities", counting_ask)
+    monkeypatch.setattr(predict_command.Classifier, "answer", counting_ask)
     assert main(["predict", str(checkpoint), str(pictures), "--json"]) == 2
     in_batches = capsys.readouterr()
     assert in_batches.err == at_once.err

@@ -124,7 +124,7 @@ def test_recipes_are_found_by_name():
     with pytest.raises(UserError, match="Did you mean 'photos'"):
         recipe_named("photo")
     for stranger in ("zzz", "x" * 5000, None, ["zzz"], {}):
-        with pytest.raises(UserError, match="live, photos, thorough, article") as caught:
+        with pytest.raises(UserError, match="live, photos, thorough, finetune, article") as caught:
             recipe_named(stranger)
         assert len(str(caught.value)) < 200
 
@@ -152,6 +152,10 @@ def test_json_may_write_a_whole_number_for_a_fraction():
     assert Recipe.from_json('{"lr": 1}').lr == 1.0
     with pytest.raises(UserError):
         Recipe.from_json('{"lr": 1' + "0" * 400 + "}")
+
+
+def test_words_of_a_choice_may_have_capitals():
+    assert Recipe().with_settings({"optimizer": "AdamW", "norm": "Group"}) == Recipe(norm="group")
 
 
 def test_every_number_has_limits_and_every_word_choices():

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 from resnet import UserError
 from tests.toys import SIDE, TOY, data, epochs, losses, same, state
 from train import state as kept
+from train.distributed import Group
 from train.engine import Training
 from train.state import _machine, forget, has_state, restore, save_state, tidy
 
@@ -90,6 +91,14 @@ def test_another_machine_is_told_of(tmp_path, monkeypatch):
     (note,) = restore(tmp_path, Training(TOY, data()))
     assert "99.0" in note
     assert "may differ in their last digits" in note
+
+
+def test_another_number_of_processes_is_told_of(tmp_path):
+    two = Training(TOY, data())
+    two.group = Group(rank=0, world=2, local_rank=0)
+    save_state(tmp_path, two)
+    (note,) = restore(tmp_path, Training(TOY, data()))
+    assert "2 processes so far, now with 1" in note
 
 
 def test_nothing_is_left_of_writers_that_were_killed(tmp_path):

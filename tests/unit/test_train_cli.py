@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.pets import write_pets
-from train import fit_command
+from train import fit_command, store
 from train.__main__ import main
+from train.engine import prepare
 from train.recipes import RECIPES
 from train.run import Run
 
@@ -241,6 +242,7 @@ def test_ctrl_c_stops_and_keeps_and_sigterm_interrupts(
         process.communicate()
     assert process.returncode == code, err
     assert state in out + err
+    assert f"go on with: python -m train resume {tmp_path / 'runs' / 'mine'}" in out + err
     assert "Traceback" not in err
     run = Run.open(tmp_path / "runs", "mine")
     assert run.state() == state
@@ -261,3 +263,34 @@ def test_data_counts_classes_and_names_refused_files(
     (tmp_path / "empty").mkdir()
     assert main(["data", str(tmp_path / "empty")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--recipe", "thorough", "--set", "stored_px=48", "drawn_pictures=8"]])
+def test_data_prepares_what_fit_opens(
+    arguments: list[str],
+    cache: Path,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["data", str(pictures), *arguments]) == 0
+    prepared = sorted(path.name for path in cache.iterdir() if path.is_dir())
+    told = capsys.readouterr().out
+    if arguments:
+        assert "recipe thorough: 48 px to train on, 128 px to validate on, 1 MB" in told
+        assert "no more than" not in told
+    else:
+        assert "recipe live: 48 px to train on, 48 px to validate on, 1 MB" in told
+        assert "train_pictures=3000, val_pictures=500; all with --set train_pictures=0 val_pictures=0" in told
+    monkeypatch.setattr(store, "square", None)  # from now on all comes from the cache
+    quick = [*arguments[3:], "precision=float32", "threads=1"]
+    recipe = fit_command._recipe(arguments[1] if arguments else "live", str(pictures), None, quick)
+    for _ in prepare(recipe):
+        pass
+    assert sorted(path.name for path in cache.iterdir() if path.is_dir()) == prepared
+
+
+def test_data_refuses_what_fit_refuses(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--recipe", "liv"], ["--set", "epoch=3"]):
+        assert main(["data", str(pictures), *arguments]) == 2
+        assert "Did you mean" in capsys.readouterr().err

@@ -12,6 +12,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.recipe_live": {"en": "Live: about a minute"},
     "train.recipe_photos": {"en": "Photos: real ones, to 90 %"},
     "train.recipe_thorough": {"en": "Thorough: an hour, the best"},
+    "train.recipe_finetune": {"en": "Fine-tune: from our photo net"},
     "train.recipe_degradation": {"en": "Degradation: plain or residual"},
     "train.recipe_reference": {"en": "Reference: torchvision's, GPUs"},
     "train.recipe_article": {"en": "Article: Adam, random crops"},
