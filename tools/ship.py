@@ -28,7 +28,11 @@ def main() -> int:
     options = _options()
     try:
         classifier = load_classifier(options.run)
-        data = result_of(open_data(options.data, side=classifier.image_px, seed=0))
+        seed = int(classifier.about.get("recipe", {}).get("seed", 0))  # divides a set that is not divided
+        data = result_of(open_data(options.data, side=classifier.image_px, seed=seed))
+        if data.classes != classifier.classes:
+            what = f"The run tells {', '.join(classifier.classes)} apart, the pictures {', '.join(data.classes)}"
+            raise UserError(what, where=options.data, cure="Give the pictures it was trained on")
         drawings = result_of(open_data("drawn", side=classifier.image_px, seed=2**31 - 1, train_pictures=2))
         calibrated = calibrate(classifier, data.train, data.val, seed=0)
         save_classifier(options.out, calibrated, half=True)

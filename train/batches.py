@@ -11,12 +11,19 @@ from train.randomness import generator
 PICTURES_EACH = 2  # of a batch, at least, for every process: batch norm has no variance of one picture
 
 
-def batch_sizes(n: int, batch: int, world: int = 1) -> list[int]:
-    """How `n` pictures are dealt out to steps. A last batch too small to give each of `world` processes
-    `PICTURES_EACH` joins the one before; dropping it would leave different pictures out each epoch.
+def smallest_batch(batch: int) -> int:
+    """Of an epoch with several batches, the fewest pictures that one can have."""
+    return max(PICTURES_EACH, (batch + 1) // 2)
+
+
+def batch_sizes(n: int, batch: int) -> list[int]:
+    """How `n` pictures are dealt out to steps, whoever takes them.
+
+    A last batch of less than half joins the one before: its step would count as much as any other's for fewer pictures,
+    and several processes could not share it. Dropping it would leave different pictures out each epoch.
     """
     sizes = [batch] * (n // batch) + ([n % batch] if n % batch else [])
-    if len(sizes) > 1 and sizes[-1] < PICTURES_EACH * world:
+    if len(sizes) > 1 and sizes[-1] < smallest_batch(batch):
         sizes[-2:] = [batch + sizes[-1]]
     return sizes
 

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from resnet import network, weights
+from resnet import network, pretrained, weights
 from resnet.errors import UserError
 from train.augment import MEAN, STD, normalise
 from train.calibration import calibrate
@@ -78,7 +78,7 @@ class Classifier:
             the checkpoint does not tell.
 
         Raises:
-            UserError: the tensor is not of that type and shape.
+            UserError: the tensor is not of that type and shape, or an answer is no finite number.
         """
         if not isinstance(images, Tensor):
             images = torch.stack([to_tensor(picture, self.image_px) for picture in images])
@@ -98,6 +98,9 @@ class Classifier:
                 else:
                     logits, features = look(self.model, normal, self.mirrored)
                     familiar.append(self.familiarity.of(features))
+                if not logits.isfinite().all():
+                    what = "The net answers with numbers that are not finite"
+                    raise UserError(what, cure="Choose another checkpoint; the training of this one went wrong")
                 answers.append(network.probabilities(logits / self.temperature).cpu())
         return torch.cat(answers), None if self.familiarity is None else torch.cat(familiar)
 
@@ -135,7 +138,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
 
 def _without_folders(recipe: Recipe) -> dict[str, str]:
     """The settings that may be paths, by their last part."""
-    init = Path(recipe.init).name if os.path.exists(recipe.init) else recipe.init
+    init = recipe.init if recipe.init.startswith(pretrained.HUB) else Path(recipe.init).name
     return {"data": Path(recipe.data).name, "init": init}
 
 

@@ -89,6 +89,15 @@ def agreed(value: int) -> int:
     return int(told)
 
 
+def highest(value: int) -> int:
+    """The largest of what the ranks give, the same on every rank."""
+    if not dist.is_initialized():
+        return value
+    told = torch.tensor(value)
+    dist.all_reduce(told, op=dist.ReduceOp.MAX)
+    return int(told)
+
+
 def share(model: nn.Module) -> None:
     """Give every rank the numbers of rank 0's model: its weights, and what its norms remember."""
     if dist.is_initialized():

@@ -31,7 +31,7 @@ from train.machine import PRECISIONS, autocast, choose_precision, device_for, th
 from train.nets import build
 from train.randomness import drawing, generator
 from train.recipe import Recipe
-from train.scaling import check_enough, settled, warnings
+from train.scaling import check_enough, check_start, settled, warnings
 from train.schedule import learning_rate, optimizer_for
 from train.warm_start import freeze, keep_frozen_in_eval, warm_start
 
@@ -107,7 +107,7 @@ class Training:
             self.recipe = replace(self.recipe, precision=PRECISIONS[agreed(PRECISIONS.index(fastest))])
         self.average = Average(self.model, recipe.ema) if recipe.ema else None
         self.optimizer = optimizer_for(self.model, self.recipe)
-        self._sizes = batch_sizes(len(data.train.labels), self.recipe.batch, group.world)
+        self._sizes = batch_sizes(len(data.train.labels), self.recipe.batch)
         self.steps_per_epoch = len(self._sizes)
         self.steps = self.steps_per_epoch * recipe.epochs
         self.notes = warnings(recipe, self.recipe, self.steps, group, self.model)
@@ -179,7 +179,7 @@ class Training:
             steps_per_epoch=self.steps_per_epoch,
             steps=self.steps,
             image_px=self.recipe.image_px,
-            batch=self.recipe.batch,
+            batch=max(1, self.recipe.batch // self.group.world),
             precision=self.recipe.precision,
             threads=self.recipe.threads,
             refused=len(self.data.refused),
@@ -248,7 +248,8 @@ class Training:
             mirrored=self.recipe.mirrored,
             group=self.group,
         )
-        if not math.isfinite(val_loss) or self.finite_weights() is self._kept:
+        is_lost = not math.isfinite(val_loss) or self.finite_weights() is self._kept
+        if total(torch.tensor(int(is_lost))):  # on any process: all go back
             return self._diverge("Weights of the net stopped being finite numbers")
         sums, self.sums = self.sums, Sums()
         self.epoch, self.val_accuracy = epoch, val_accuracy
@@ -283,8 +284,8 @@ def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, 
         UserError: what the recipe names does not exist or cannot be trained on.
     """
     clock = Clock()
-    recipe.check_net()  # before minutes are spent on pictures
     with refusing_together():
+        check_start(recipe, group)  # before minutes are spent on pictures
         data = yield from open_data(
             recipe.data,
             side=recipe.stored_side,

@@ -24,7 +24,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "stored_px": (0, 1024),
     "val_px": (0, 1024),
     "epochs": (1, 10_000),
-    "batch": (2, 4096),  # batch norm cannot train on one picture
+    "batch": (2, 65_536),  # batch norm cannot train on one picture
     "lr": (1e-8, 1e6),  # up to the absurd: seeing a run diverge is a lesson
     "momentum": (0, 0.999),
     "weight_decay": (0, 1),
@@ -118,11 +118,12 @@ class Recipe:
     def sides(self) -> tuple[int, ...]:
         """Side of the training pictures in each epoch, in pixels.
 
-        From start_px to image_px in steps of GROWTH, each size for as many epochs as the others.
+        From start_px to image_px in steps of GROWTH, each size for as many epochs as the others; where epochs are fewer
+        than sizes, the largest of them.
         """
         if not self.start_px:
             return (self.image_px,) * self.epochs
-        steps = [*range(self.start_px, self.image_px, GROWTH), self.image_px]
+        steps = [*range(self.start_px, self.image_px, GROWTH), self.image_px][-self.epochs :]
         return tuple(steps[epoch * len(steps) // self.epochs] for epoch in range(self.epochs))
 
     @property

@@ -60,7 +60,7 @@ class Run:
 
         Args:
             runs_dir: the folder of all runs; made if it is missing.
-            recipe: how to train. A relative path of its data is kept as an absolute one.
+            recipe: how to train. Relative paths of its data and initial weights are kept as absolute ones.
             id: the folder's name; by default 128 random bits, which nobody can guess.
 
         Returns:
@@ -72,6 +72,8 @@ class Run:
         name = _checked_id(secrets.token_hex(16) if id is None else id)
         if recipe.data != "drawn" and os.path.exists(recipe.data):
             recipe = replace(recipe, data=os.path.abspath(recipe.data))  # workers have a working folder of their own
+        if recipe.init and os.path.exists(recipe.init):
+            recipe = replace(recipe, init=os.path.abspath(recipe.init))
         run = cls(Path(runs_dir) / name)
         try:
             run.path.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,13 @@ import torch
 from torch import nn
 
 from resnet.errors import UserError
-from train.batches import PICTURES_EACH
+from train.batches import PICTURES_EACH, smallest_batch
 from train.datasets import Data
 from train.distributed import Group
-from train.machine import usual_threads
+from train.machine import device_for, usual_threads
+from train.nets import build
 from train.recipe import Recipe
+from train.warm_start import check_init, frozen_parameters
 
 FEW_STEPS = 100  # fresh weights, and the means that batch norm keeps, need about so many to settle
 SMALL_BATCH = 16  # below so many pictures a process, batch norm's means are too rough to rely on
@@ -35,6 +37,20 @@ def check_enough(data: Data, where: str, group: Group) -> None:
         raise UserError(what, where=where, cure=f"Give at least {fewest} to train on and one to validate on")
 
 
+def check_start(recipe: Recipe, group: Group) -> None:
+    """Refuse what can be known to be impossible before any picture is read.
+
+    Raises:
+        UserError: the net, its norm, the layers to freeze, the weights to begin with or the device are not to be had.
+    """
+    recipe.check_net()
+    device_for(recipe.device, group.local_rank)
+    with torch.device("meta"):
+        frozen_parameters(build(recipe.net, classes=2, norm=recipe.norm), recipe.freeze)
+    if recipe.init:
+        check_init(recipe.net, recipe.norm, recipe.init)
+
+
 def settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
     """The recipe with what depends on the machine and on the number of processes put down as numbers.
 
@@ -42,15 +58,15 @@ def settled(recipe: Recipe, group: Group, device: torch.device) -> Recipe:
     (Goyal et al. 2017, arXiv 1706.02677, section 2.1).
 
     Raises:
-        UserError: a batch has less than `PICTURES_EACH` pictures for a process.
+        UserError: half a batch has less than `PICTURES_EACH` pictures for a process.
     """
     if recipe.batch_per_process:
         batch = recipe.batch_per_process * group.world
         recipe = replace(recipe, batch=batch, lr=recipe.lr * batch / recipe.batch, batch_per_process=0)
     fewest = PICTURES_EACH * group.world
-    if recipe.batch < fewest:
+    if smallest_batch(recipe.batch) < fewest:
         what = f"{recipe.batch} pictures a batch are too few for {group.world} processes"
-        raise UserError(what, where="batch", cure=f"Raise batch to {fewest}, or use fewer processes")
+        raise UserError(what, where="batch", cure=f"Raise batch to {2 * fewest}, or use fewer processes")
     return replace(recipe, threads=recipe.threads or usual_threads(), device=device.type)
 
 
@@ -82,6 +98,6 @@ def warnings(asked: Recipe, recipe: Recipe, steps: int, group: Group, model: nn.
     if steps < FEW_STEPS and not recipe.init:
         notes.append(
             f"{steps:,} steps are too few to learn much from nothing. "
-            "Raise epochs, or begin with weights that know something: --set init=assets/photos.safetensors."
+            "Raise epochs, or begin with weights that know something: recipe finetune, or --set init=..."
         )
     return tuple(notes)

@@ -18,7 +18,7 @@ from torch.distributed import DistError
 from resnet.errors import UserError
 from train.checkpoint import calibrate_checkpoint, save_classifier
 from train.datasets import Refused
-from train.distributed import ALONE, Group, agreed, refusing_together
+from train.distributed import ALONE, Group, agreed, highest, refusing_together
 from train.engine import Training, prepare
 from train.event_log import EventWriter
 from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step, as_dict
@@ -68,8 +68,7 @@ def execute(
         except UserError as error:
             writer.record(_refusal(error, data))
         except Exception as error:
-            with (run.path / "error.log").open("a", encoding="utf-8") as file:
-                traceback.print_exc(file=file)
+            _write_traceback(run)
             writer.record(_failure(error))
 
 
@@ -98,7 +97,10 @@ def check_begun(run: Run, *, resume: bool) -> None:
     if not resume and state != "queued":
         raise UserError("This run was trained before", where=run.id, cure="Resume it, or start a new run")
     if resume and state in ("finished", "diverged"):
-        cure = "Start a new run; --set init=RUN begins it from this run's weights"
+        forget(run.path)  # for who was killed between its last event and this
+        cure = "Start a new run" + (
+            "; --set init=RUN begins it from this run's weights" if run.weights.exists() else ""
+        )
         raise UserError(f"This run has {state}", where=run.id, cure=cure)
 
 
@@ -157,11 +159,20 @@ class _Writer:
     def save_weights(self, training: Training) -> None:
         # A net that has learned nothing, or that went back to where it began, is no result.
         if training.finite_weights().step:
-            save_classifier(self._run.weights, training)
+            try:
+                save_classifier(self._run.weights, training)
+            except OSError as error:
+                what = f"The weights cannot be written ({error.strerror})"
+                raise UserError(what, where=self._run.id, cure="Free some disk space, then resume the run") from error
 
     def calibrate(self, training: Training) -> None:
-        if self._run.weights.exists():
+        """After the end was told: what goes wrong here must not change it, nor does anybody wait."""
+        if not self._run.weights.exists():
+            return
+        try:
             calibrate_checkpoint(self._run.weights, training)
+        except Exception:
+            _write_traceback(self._run)
 
     def save_state(self, training: Training) -> None:
         self._log.sync()  # the state must never be newer than the events
@@ -187,11 +198,11 @@ class _Session:
         for event in self._events(state):
             if self._training and isinstance(event, (Epoch, Diverged)):
                 self._keeper.save_weights(self._training)  # first: whoever reads the event may want the weights
-            if self._training and isinstance(event, Finished):
-                self._keeper.calibrate(self._training)
             self._keeper.record(event)
             if isinstance(event, (Diverged, Finished)):
                 self._keeper.end()
+                if self._training and isinstance(event, Finished):
+                    self._keeper.calibrate(self._training)
                 return
             wanted = self._wanted()
             if wanted == "pause" and self._training:
@@ -220,12 +231,14 @@ class _Session:
         yield from training.events()
 
     def _wanted(self) -> str:
-        """What this process is asked for: several are asked for what the first is, from the first step on."""
+        """What this process is asked for: several are asked for what the first is, or to leave if any has to, from the
+        first step on.
+        """
         own = LEAVE if self._leaving.is_set() else self._keeper.wanted()
         if self._group.world == 1:
             return own
         wants = (*WANTS, LEAVE)
-        return wants[agreed(wants.index(own))] if self._training else "run"
+        return wants[highest(wants.index(own))] if self._training else "run"
 
     def _pause(self, event: Event) -> str:
         """Wait, with the processor idle, until something else is wanted, and return that."""
@@ -246,9 +259,9 @@ class _Session:
             self._keeper.save_weights(self._training)
             self._save_state()
         if stopped:
+            self._keeper.record(Finished(self._training.step if self._training else 0, reason="stopped"))
             if self._training:
                 self._keeper.calibrate(self._training)
-            self._keeper.record(Finished(self._training.step if self._training else 0, reason="stopped"))
 
     def _is_whole(self, event: Event) -> bool:
         """Whether a state saved now says all that was told. Between an epoch's last step and its end it would not:
@@ -265,6 +278,11 @@ class _Session:
 
     def _plan_save(self, cost: float) -> None:
         self._next_save = time.monotonic() + max(STATE_SECONDS, cost / STATE_SHARE)
+
+
+def _write_traceback(run: Run) -> None:
+    with (run.path / "error.log").open("a", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
 
 
 def _refusal(error: UserError, data: Path) -> Failed:

@@ -75,6 +75,7 @@ def restore(run: Path, training: Training) -> tuple[str, ...]:
     if not isinstance(position, dict) or position.get("fingerprint") != training.data.fingerprint:
         what = "The pictures are not those this run began with"
         raise UserError(what, where=training.recipe.data, cure="Put them back as they were. " + AGAIN)
+    _check_recipe(position.get("recipe"), training, run.name)
     try:
         _take_over(training, position, tensors)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
@@ -105,6 +106,7 @@ def _position(training: Training) -> dict[str, Any]:
         "fingerprint": training.data.fingerprint,
         "machine": _machine(),
         "processes": training.group.world,
+        "recipe": dataclasses.asdict(training.recipe),
     }
 
 
@@ -143,6 +145,17 @@ def _machine() -> dict[str, str]:
         "processor": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         "GPU": gpu,
     }
+
+
+def _check_recipe(before: object, training: Training, where: str) -> None:
+    """Refuse other settings than those the run began with; where the pictures lie, their fingerprint has told."""
+    now = dataclasses.asdict(training.recipe)
+    if not isinstance(before, dict):
+        raise UserError("The training state is of another training", where=where, cure=AGAIN)
+    changed = [key for key in now if key not in ("data", "init", "name") and before.get(key) != now[key]]
+    if changed:
+        what = f"The run began with other settings ({', '.join(changed)})"
+        raise UserError(what, where=where, cure="Put recipe.json back as it was. " + AGAIN)
 
 
 def _other_processes(before: int, now: int) -> tuple[str, ...]:

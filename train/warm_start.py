@@ -68,6 +68,25 @@ def warm_start(
     return WarmStart(file.where, len(model.state_dict()) - len(replaced), replaced)
 
 
+def check_init(net: str, norm: str, init: str, *, tell: Callable[[str], None] | None = None) -> None:
+    """Refuse weights that are not to be had, or say themselves that they are of another net or norm.
+
+    Raises:
+        UserError: it is so.
+    """
+    file = locate(net, init, tell=tell)
+    found = weights.header(file.path, where=file.where)
+    check_net(found, net, where=file.where)
+    try:
+        said = json.loads(found.metadata.get("net_args", "{}")).get("norm", norm)
+    except (ValueError, RecursionError, AttributeError):
+        return
+    if said != norm:
+        raise UserError(
+            f"These weights are of a net with {str(said)[:20]} norm", where=file.where, cure=f"Set norm={said}"
+        )
+
+
 def _says_others(found: weights.Header, classes: Sequence[str]) -> bool:
     """Whether the file names its classes, and they are not these."""
     try:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import pytest
 import torch
 
-from train.batches import batch_sizes, batches, part_of
+from train.batches import batch_sizes, batches, part_of, smallest_batch
 from train.distributed import Group
 
 
 @pytest.mark.parametrize(
-    ("n", "batch", "world", "sizes"),
+    ("n", "batch", "sizes"),
     [
-        (33, 16, 1, [16, 17]),
-        (17, 16, 1, [17]),
-        (3, 2, 1, [3]),
-        (34, 16, 1, [16, 16, 2]),
-        (35, 16, 2, [16, 19]),
-        (36, 16, 2, [16, 16, 4]),
-        (2, 16, 1, [2]),
+        (32, 16, [16, 16]),
+        (33, 16, [16, 17]),
+        (39, 16, [16, 23]),
+        (40, 16, [16, 16, 8]),
+        (17, 16, [17]),
+        (3, 2, [3]),
+        (5, 3, [3, 2]),
+        (2, 16, [2]),
     ],
 )
-def test_a_last_batch_too_small_for_all_joins_the_one_before(n, batch, world, sizes):
-    assert batch_sizes(n, batch, world) == sizes
+def test_a_last_batch_of_less_than_half_joins_the_one_before(n, batch, sizes):
+    assert batch_sizes(n, batch) == sizes
+    assert min(sizes) >= min(n, smallest_batch(batch))
 
 
 def test_every_epoch_sees_every_picture_once_in_its_own_order():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import zipfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -88,6 +90,19 @@ def test_a_goal_is_reached_in_the_first_epoch_that_has_it(benchmark) -> None:
 
 
 @pytest.mark.slow
+def test_the_warm_start_turns_the_photos_and_tells_what_it_reached(benchmark, capsys, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as photos:
+        for number in range(20):
+            file = io.BytesIO()
+            Image.effect_noise((60, 40), 10 + number).save(file, "PNG")
+            photos.writestr(f"val/{'cat' if number % 2 else 'dog'}/{number}.jpg", file.getvalue())
+    quick = ["epochs=1", "image_px=32", "stored_px=32", "val_px=32", "batch=8", "threads=1", "precision=float32"]
+    benchmark("warm_start").main(["--photos", str(tmp_path / "photos.zip"), "--set", *quick])
+    told = capsys.readouterr().out
+    assert re.search(r"epoch 1: \d+\.\d% after \d+ CPU-seconds", told)
+    assert re.search(r"(PASS|MISS)  turned photos within 60 CPU-seconds", told)
+
+
 def test_time_to_accuracy_prints_the_curve(benchmark, capsys, tmp_path: Path) -> None:
     benchmark("_drawn_files").write(tmp_path, 64, 16, side=40)
     benchmark("time_to_accuracy").main(["1", "--quick", "--threads", "1", "--photos", str(tmp_path)])

@@ -105,6 +105,13 @@ def test_a_loaded_checkpoint_can_be_saved_again_at_half_the_size(training, tmp_p
     torch.testing.assert_close(second.probabilities(pictures()), first.probabilities(pictures()), rtol=0, atol=5e-3)
 
 
+def test_answers_that_are_no_numbers_are_refused(training):
+    with torch.no_grad():
+        training.model.fc.weight.fill_(1e38)  # finite, but not what comes of it
+    with pytest.raises(UserError, match="not finite"):
+        Classifier(training.model, training.data.classes, SIDE).probabilities(pictures())
+
+
 def test_a_checkpoint_learns_to_tell_how_sure_it_is_and_keeps_its_answers(training, tmp_path):
     path = tmp_path / "model.safetensors"
     save_classifier(path, training)

@@ -13,7 +13,7 @@ import torch
 
 from resnet.errors import UserError
 from train import distributed
-from train.distributed import ALONE, Group, agreed, joined, refusing_together, total
+from train.distributed import ALONE, Group, agreed, highest, joined, refusing_together, total
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 import torch
 from resnet.errors import UserError
-from train.distributed import agreed, joined, refusing_together, share, total
+from train.distributed import agreed, highest, joined, refusing_together, share, total
 
 with joined() as group:
     mine = torch.tensor([[1, group.rank], [10, 100]])
@@ -32,6 +32,7 @@ with joined() as group:
         "mine": mine.tolist(),
         "fractions": total(torch.tensor([0.5 + group.rank], dtype=torch.float64)).tolist(),
         "agreed": agreed(40 + group.rank),
+        "highest": highest(40 + group.rank),
     }
     norm = torch.nn.BatchNorm1d(1)
     norm.weight.data.fill_(5 + group.rank)
@@ -84,7 +85,7 @@ def test_alone_nothing_is_joined_and_everything_is_as_it_was(monkeypatch: pytest
         assert not torch.distributed.is_initialized()
         mine = torch.tensor([1, 2])
         assert total(mine) is mine
-        assert agreed(7) == 7
+        assert agreed(7) == highest(7) == 7
         with refusing_together():
             pass
         refusal = UserError("No")
@@ -126,6 +127,7 @@ def test_two_ranks_add_agree_and_refuse_together(tmp_path: Path) -> None:
             "mine": [[1, rank], [10, 100]],
             "fractions": [2.0],
             "agreed": 40,
+            "highest": 41,
             "shared": [5.0, 7.0],
             "refused": "pets: It is not on this machine. Copy it.",
             "still together": 2,

@@ -267,9 +267,10 @@ def test_the_batch_of_each_process_scales_the_learning_rate():
 
 def test_batches_too_small_for_all_processes_are_refused():
     two = Group(rank=1, world=2, local_rank=1)
-    with pytest.raises(UserError, match="3 pictures a batch are too few for 2 processes") as refused:
-        settled(dataclasses.replace(TOY, batch=3), two, torch.device("cpu"))
-    assert "Raise batch to 4" in refused.value.cure
+    with pytest.raises(UserError, match="6 pictures a batch are too few for 2 processes") as refused:
+        settled(dataclasses.replace(TOY, batch=6), two, torch.device("cpu"))
+    assert "Raise batch to 8" in refused.value.cure
+    assert settled(dataclasses.replace(TOY, batch=8), two, torch.device("cpu")).batch == 8
     with pytest.raises(UserError, match="3 pictures to train on") as refused:
         check_enough(data(train=3), "pets", two)
     assert "at least 4" in refused.value.cure
@@ -291,6 +292,36 @@ def test_too_few_steps_to_learn_from_nothing_are_told_of():
     (note,) = Training(TOY, data()).notes
     assert f"{Training(TOY, data()).steps} steps are too few" in note
     assert Training(dataclasses.replace(TOY, init="imagenet"), data()).notes == ()
+
+
+def test_what_is_frozen_stays_as_it_was_loaded_and_the_average_begins_there(tmp_path):
+    before = build(TOY.net, classes=2).state_dict()
+    weights.save(tmp_path / "begun.safetensors", before, {})
+    begun = dataclasses.replace(TOY, init=str(tmp_path / "begun.safetensors"), freeze="all but fc", ema=0.9, epochs=1)
+    training = Training(begun, data())
+    training.begin()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in training.average.model.state_dict().items())
+    list(training.events())
+    for model in (training.model, training.average.model):
+        changed = [name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])]
+        assert changed == ["fc.weight", "fc.bias"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"freeze": "layr1"}, "freeze"),
+        ({"init": "nowhere.safetensors"}, "nowhere.safetensors"),
+        ({"net": "vgg16", "norm": "group", "image_px": 224}, "norm"),
+        pytest.param({"device": "cuda"}, "device", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU")),
+    ],
+    ids=["freeze", "init", "norm", "device"],
+)
+def test_what_cannot_begin_is_refused_before_any_picture_is_read(settings, where, monkeypatch):
+    monkeypatch.setattr(engine, "open_data", lambda *_, **__: pytest.fail("pictures were read"))
+    with pytest.raises(UserError) as refused:
+        next(engine.prepare(dataclasses.replace(TOY, **settings)))
+    assert refused.value.where == where
 
 
 def test_a_new_head_that_could_not_learn_is_refused(tmp_path):

@@ -154,6 +154,11 @@ def test_json_may_write_a_whole_number_for_a_fraction():
         Recipe.from_json('{"lr": 1' + "0" * 400 + "}")
 
 
+@pytest.mark.parametrize(("epochs", "sides"), [(1, (64,)), (2, (48, 64)), (3, (32, 48, 64)), (4, (32, 32, 48, 64))])
+def test_the_last_epochs_always_have_the_full_size(epochs, sides):
+    assert Recipe(start_px=32, image_px=64, epochs=epochs).sides() == sides
+
+
 def test_words_of_a_choice_may_have_capitals():
     assert Recipe().with_settings({"optimizer": "AdamW", "norm": "Group"}) == Recipe(norm="group")
 

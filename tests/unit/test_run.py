@@ -86,6 +86,8 @@ def test_relative_data_is_kept_as_an_absolute_path(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     made = {data: Run.create("runs", Recipe(data=data))[0].recipe.data for data in ("pets", "drawn", "nowhere")}
     assert made == {"pets": str(tmp_path / "pets"), "drawn": "drawn", "nowhere": "nowhere"}
+    begun = {init: Run.create("runs", Recipe(init=init))[0].recipe.init for init in ("", "pets", "imagenet", "hub:a/b")}
+    assert begun == {"": "", "pets": str(tmp_path / "pets"), "imagenet": "imagenet", "hub:a/b": "hub:a/b"}
 
 
 def test_what_is_wanted_is_the_last_thing_asked_for(run: Run) -> None:

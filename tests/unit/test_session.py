@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -86,6 +87,35 @@ def test_stop_keeps_the_weights_before_the_first_epoch_is_over(run: Run, scripte
     assert run.state() == "stopped"
     assert "continued" not in kinds(run)
     assert run.weights.read_text() == "3, calibrated"
+
+
+def test_a_run_has_ended_before_it_is_calibrated_whatever_becomes_of_that(
+    run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[str] = []
+
+    def fail(path: Path, training: Scripted) -> None:
+        ends.append(run.log_state())
+        raise UserError("The weights are strange")
+
+    monkeypatch.setattr(session, "calibrate_checkpoint", fail)
+    session.execute(run)
+    assert ends == ["finished"]
+    assert run.state() == "finished"
+    assert run.weights.read_text() == "10"
+    assert "strange" in (run.path / "error.log").read_text()
+
+
+def test_a_full_disk_under_the_weights_says_that_the_run_can_go_on(
+    run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, training: Scripted) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(session, "save_classifier", full)
+    session.execute(run)
+    assert run.events()[-1]["kind"] == "failed"
+    assert "resume the run" in run.events()[-1]["cure"]
 
 
 def test_stop_while_pictures_are_prepared_ends_the_run_at_once(run: Run, scripted: type[Scripted]) -> None:

@@ -13,7 +13,9 @@ from train.engine import Training
 from train.state import _machine, forget, has_state, restore, save_state, tidy
 
 RECIPES = {
-    "sgd": TOY,
+    "adamw": TOY,
+    "sgd": dataclasses.replace(TOY, optimizer="sgd", lr=0.01),
+    "bfloat16": dataclasses.replace(TOY, precision="bfloat16"),
     "adam": dataclasses.replace(TOY, optimizer="adam", lr=0.01),
     "average": dataclasses.replace(TOY, ema=0.9),
     "crops": dataclasses.replace(TOY, image_px=24, start_px=20, crop="random-resized", colour=0.3, shift_px=0),
@@ -91,6 +93,19 @@ def test_another_machine_is_told_of(tmp_path, monkeypatch):
     (note,) = restore(tmp_path, Training(TOY, data()))
     assert "99.0" in note
     assert "may differ in their last digits" in note
+
+
+@pytest.mark.parametrize("changes", [{"batch": 8}, {"epochs": 9}, {"lr": 0.02, "seed": 5}], ids=str)
+def test_other_settings_are_refused_by_name(changes, tmp_path):
+    save_state(tmp_path, Training(TOY, data()))
+    with pytest.raises(UserError, match=rf"other settings \({', '.join(changes)}\)") as refused:
+        restore(tmp_path, Training(dataclasses.replace(TOY, **changes), data()))
+    assert "recipe.json" in refused.value.cure
+
+
+def test_pictures_and_initial_weights_may_lie_elsewhere(tmp_path):
+    save_state(tmp_path, Training(dataclasses.replace(TOY, data="here", init="a"), data()))
+    assert restore(tmp_path, Training(dataclasses.replace(TOY, data="there", init="b"), data())) == ()
 
 
 def test_another_number_of_processes_is_told_of(tmp_path):

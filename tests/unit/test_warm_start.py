@@ -11,7 +11,7 @@ from resnet import weights
 from resnet.errors import UserError
 from tests.hub import hub_here  # noqa: F401 - a fixture
 from train.evaluate import evaluating
-from train.warm_start import WarmStart, freeze, frozen_parameters, keep_frozen_in_eval, warm_start
+from train.warm_start import WarmStart, check_init, freeze, frozen_parameters, keep_frozen_in_eval, warm_start
 
 NET = "resnet10_w16"
 HEAD = ("fc.weight", "fc.bias")
@@ -38,6 +38,14 @@ def learned(path, name: str = NET, classes=("cat", "dog"), **metadata: str) -> d
 
 
 # --- What is taken over ----------------------------------------------------------------------------------------------
+
+
+def test_weights_of_another_norm_are_refused_with_the_setting_that_fits(tmp_path):
+    weights.save(tmp_path / "w.safetensors", fresh().state_dict(), {"net_args": json.dumps({"norm": "group"})})
+    with pytest.raises(UserError, match="group norm") as refused:
+        check_init(NET, "batch", str(tmp_path / "w.safetensors"))
+    assert refused.value.cure == "Set norm=group"
+    check_init(NET, "group", str(tmp_path / "w.safetensors"))
 
 
 @pytest.mark.parametrize("classes", [(), ("cat", "dog")])
