@@ -77,7 +77,7 @@ def _predict(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> int:
     from train.data_command import check
 
-    return check(options.source)
+    return check(options.source, options.recipe, options.set)
 
 
 def _worker(_: argparse.Namespace) -> int:
@@ -105,18 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         help="pictures: drawn by program, a set that is downloaded once, "
         "or class folders of yours, also under train/ and val/",
     )
-    recipes = [f"{name} (default)" if name == "live" else name for name in RECIPES]
-    fit.add_argument("--recipe", metavar="NAME", default="live", help=f"how to train: {', '.join(recipes)}")
+    _add_recipe(fit)
     fit.add_argument("--net", metavar="NET", help="a row of `python -m resnet list`")
     fit.add_argument("--out", metavar="runs/ID", help="the run's folder (default: runs/DATE-RECIPE-NET)")
-    fit.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="change settings of the recipe, for example --set epochs=3 lr=0.1",
-    )
     fit.set_defaults(command=_fit)
 
     resume = commands.add_parser(
@@ -157,13 +148,15 @@ def _parser() -> argparse.ArgumentParser:
         "data",
         help="fetch and check a set of pictures",
         description="Read a set of pictures as training would, downloading it first where it is not here yet: "
-        "count its classes and name every file that is refused.",
+        "count its classes and name every file that is refused. `fit` with the same recipe and settings then finds "
+        "the pictures ready.",
     )
     data.add_argument(
         "source",
         metavar="oxford-pets|drawn|hub:OWNER/NAME|PATH",
         help="Oxford-IIIT Pet, drawn pets, a set of the Hugging Face Hub, or a folder or ZIP of class folders",
     )
+    _add_recipe(data)
     data.set_defaults(command=_data)
 
     worker = commands.add_parser(
@@ -173,6 +166,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     worker.set_defaults(command=_worker)
     return parser
+
+
+def _add_recipe(command: argparse.ArgumentParser) -> None:
+    recipes = [f"{name} (default)" if name == "live" else name for name in RECIPES]
+    command.add_argument("--recipe", metavar="NAME", default="live", help=f"how to train: {', '.join(recipes)}")
+    command.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="change settings of the recipe, for example --set epochs=3 lr=0.1",
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -70,6 +71,24 @@ def fetch(file: Download, target: Path) -> Generator[Preparing, None, None]:
     part.replace(target)
 
 
+@contextmanager
+def on_disk(path: Path) -> Iterator[None]:
+    """Make a refusal of what the disk does not allow: on it, no connection is at fault. For work at this path.
+
+    Raises:
+        UserError: in place of any OSError; names the file where it is known.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = str(error.filename or path)
+        if error.errno in FULL:
+            cure = "Make room there, or name a folder elsewhere in RESNET_LAB_CACHE; what was downloaded so far is kept"
+            raise UserError("The disk is full", where=where, cure=cure) from error
+        cure = "Make it writable or delete it, or name another folder in RESNET_LAB_CACHE"
+        raise UserError(f"It cannot be read or written ({error.strerror})", where=where, cure=cure) from error
+
+
 def _gather(file: Download, part: Path, target: Path) -> Generator[Preparing, None, None]:
     """Make the part as long as the file, in as many tries as it takes, up to TRIES without a byte more."""
     tries, most = 0, _size(part)  # a server that cannot resume may break off earlier each time
@@ -85,9 +104,6 @@ def _gather(file: Download, part: Path, target: Path) -> Generator[Preparing, No
         except urllib.error.URLError as error:
             reason = str(getattr(error.reason, "strerror", None) or error.reason)
         except OSError as error:
-            if error.errno in FULL:
-                cure = "Make room there; what was downloaded so far is kept"
-                raise UserError("The disk is full", where=str(part.parent), cure=cure) from error
             reason = error.strerror or "the connection was cut"
         except HTTPException:
             reason = "the connection was cut"
@@ -111,10 +127,14 @@ def _append(file: Download, part: Path) -> Generator[Preparing, None, None]:
         resumed = answer.status == 206
         if not resumed:
             have = 0
-        with part.open("ab" if resumed else "wb") as out:
+        with on_disk(part):
+            out = part.open("ab" if resumed else "wb")
+        with out:
             told = time.monotonic()
             while have < file.size and (chunk := answer.read1(CHUNK)):
-                out.write(chunk)
+                with on_disk(part):
+                    out.write(chunk)
+                    out.flush()
                 have += len(chunk)
                 if time.monotonic() > told + EVENT_SECONDS:
                     told = time.monotonic()

@@ -39,7 +39,7 @@ def fit(recipe: str, data: str | None, net: str | None, settings: Sequence[str],
     Raises:
         UserError: something of this does not exist, or the folder is taken.
     """
-    chosen = _recipe(recipe, data, net, settings)
+    chosen = recipe_of(recipe, data, net, settings)
     with joined() as group:
         with refusing_together():
             run = _new_run(chosen, out) if group.rank == 0 else None
@@ -110,7 +110,8 @@ class _Last:
     event: Event | None = None
 
 
-def _recipe(name: str, data: str | None, net: str | None, settings: Sequence[str]) -> Recipe:
+def recipe_of(name: str, data: str | None, net: str | None, settings: Sequence[str]) -> Recipe:
+    """The recipe that these words ask for, as `fit` takes them; raises `UserError` where there is none."""
     base = recipe_named(name)
     changes = {}
     for setting in settings:

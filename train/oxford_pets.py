@@ -6,18 +6,21 @@ which is which; fetching them is done here, because a download of 0.8 GB must be
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Generator
 from pathlib import Path
 
 from resnet.errors import UserError
 from train.archives import Files
-from train.cache import FULL, cache_folder, gigabytes, wait_for
-from train.downloads import Download, fetch
+from train.cache import cache_folder, gigabytes, wait_for
+from train.downloads import Download, fetch, on_disk
 from train.events import Preparing
 from train.layout import ByClass, Layout
 
 SIZES = {"images.tar.gz": 791_918_971, "annotations.tar.gz": 19_173_078}  # bytes, as the server states them
+_COMPLETE = "complete"  # a mark that all was unpacked
+_GONE = (OSError, RuntimeError, ValueError, IndexError)  # what torchvision raises on a set with holes
 _PARTS = {"train": "trainval", "val": "test"}  # ours -> theirs
 
 
@@ -27,18 +30,35 @@ def open_oxford_pets() -> Generator[Preparing, None, tuple[Files, Layout]]:
     Raises:
         UserError: they cannot be downloaded, or do not fit on the disk.
     """
-    from torchvision.datasets import OxfordIIITPet  # here: torchvision takes a second to import
-
     try:
         root = cache_folder() / "downloads"
         lock = yield from wait_for(root / "oxford-iiit-pet.lock")
     except OSError as error:
         what = f"The folder for downloads cannot be written ({error.strerror})"
         raise UserError(what, cure="Name another folder in RESNET_LAB_CACHE") from error
+    folder = root / "oxford-iiit-pet"
     try:
-        yield from _bring(root)
+        with on_disk(folder):
+            yield from _bring(root, folder)
+        try:
+            return _read(root)
+        except _GONE:  # somebody removed a part of it, perhaps to make room
+            with on_disk(folder):
+                (folder / _COMPLETE).unlink()
+                yield from _bring(root, folder)
+        try:
+            return _read(root)
+        except _GONE as error:
+            cure = "Delete the folder and start again: the photos are then downloaded"
+            raise UserError("What was unpacked there cannot be read", where=str(folder), cure=cure) from error
     finally:
         lock.release()
+
+
+def _read(root: Path) -> tuple[Files, Layout]:
+    """The photos that lie there; one of _GONE if they are not all there."""
+    from torchvision.datasets import OxfordIIITPet  # here: torchvision takes a second to import
+
     paths: dict[str, Path] = {}
     parts: dict[str, ByClass] = {}
     for part, split in _PARTS.items():
@@ -49,17 +69,25 @@ def open_oxford_pets() -> Generator[Preparing, None, tuple[Files, Layout]]:
             name = f"images/{path.name}"
             paths[name] = path
             by_class[pets.bin_classes[label].lower()].append(name)
+    if not all(path.exists() for path in paths.values()):
+        raise FileNotFoundError
     return Files(paths), Layout(parts["train"], parts["val"], ())
 
 
-def _bring(root: Path) -> Generator[Preparing, None, None]:
-    """Fetch and unpack, unless that was done before to the end."""
+def _bring(root: Path, folder: Path) -> Generator[Preparing, None, None]:
+    """Fetch and unpack, unless that was done before to the end; the archives are then of no more use."""
+    complete = folder / _COMPLETE
+    if not complete.exists():
+        yield from _fetch_and_unpack(root, folder)
+        complete.touch()
+    for name in SIZES:
+        with contextlib.suppress(OSError):  # it only costs room
+            (folder / name).unlink(missing_ok=True)
+
+
+def _fetch_and_unpack(root: Path, folder: Path) -> Generator[Preparing, None, None]:
     from torchvision.datasets import OxfordIIITPet
 
-    folder = root / "oxford-iiit-pet"
-    complete = folder / "complete"
-    if complete.exists():
-        return
     for url, md5 in OxfordIIITPet._RESOURCES:
         name = url.rsplit("/", 1)[-1]
         yield from fetch(Download(url, md5, SIZES[name]), folder / name)
@@ -68,15 +96,7 @@ def _bring(root: Path) -> Generator[Preparing, None, None]:
         shutil.rmtree(folder / unpacked, ignore_errors=True)
     room = sum(SIZES.values())  # photos do not shrink
     if shutil.disk_usage(folder).free < room:
-        raise _no_room(folder, f"Unpacking needs {gigabytes(room)}, and the disk has less")
-    try:
-        OxfordIIITPet(root, download=True)
-        complete.touch()
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise _no_room(folder, "The disk is full") from error
-
-
-def _no_room(folder: Path, what: str) -> UserError:
-    return UserError(what, where=str(folder), cure="Make room there, or name a folder elsewhere in RESNET_LAB_CACHE")
+        what = f"Unpacking needs {gigabytes(room)}, and the disk has less"
+        cure = "Make room there, or name a folder elsewhere in RESNET_LAB_CACHE"
+        raise UserError(what, where=str(folder), cure=cure)
+    OxfordIIITPet(root, download=True)

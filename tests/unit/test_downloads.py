@@ -144,3 +144,23 @@ def test_no_room(site: Site, target: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert error.what == "a.gz needs 4 MB, and the disk has less"
     assert site.asked == []
     assert left(target) == []
+
+
+def test_a_part_that_cannot_be_written_is_no_fault_of_the_connection(site: Site, target: Path) -> None:
+    part = target.with_name("a.gz.part")
+    part.mkdir(parents=True)
+    error = refusal(file(site), target)
+    assert error.where == str(part)
+    assert "It cannot be read or written (Is a directory)" in error.what
+    assert "RESNET_LAB_CACHE" in error.cure
+    assert len(site.asked) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_disk_that_fills_up(site: Site, target: Path) -> None:
+    target.parent.mkdir()
+    target.with_name("a.gz.part").symlink_to("/dev/full")
+    error = refusal(file(site), target)
+    assert error.what == "The disk is full"
+    assert "Make room there" in error.cure
+    assert len(site.asked) == 1

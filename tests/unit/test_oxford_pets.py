@@ -95,6 +95,57 @@ def test_unpacking_that_broke_off_is_done_again(oxford: Site, cache: Path) -> No
     assert len(opened("oxford-pets").train.labels) == 4
 
 
+HOLES = {
+    "the photos": lambda folder: shutil.rmtree(folder / "images"),
+    "one photo": lambda folder: (folder / "images" / "pug_4.jpg").unlink(),
+    "a list": lambda folder: (folder / "annotations" / "test.txt").unlink(),
+    "half a list": lambda folder: (folder / "annotations" / "test.txt").write_text("Abyssinian_201 1"),
+}
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_what_was_removed_is_fetched_again(hole: str, oxford: Site, cache: Path) -> None:
+    opened("oxford-pets")
+    HOLES[hole](cache.parent / "downloads" / "oxford-iiit-pet")
+    data = opened("oxford-pets")
+    assert (len(data.train.labels), len(data.val.labels)) == (4, 2)
+    assert len(oxford.asked) == 4
+
+
+def test_a_set_with_holes_is_refused_after_one_more_try(
+    oxford: Site, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(root: Path) -> None:
+        raise RuntimeError("Dataset not found")
+
+    monkeypatch.setattr(oxford_pets, "_read", broken)
+    error = refusal("oxford-pets")
+    assert error.where == str(cache.parent / "downloads" / "oxford-iiit-pet")
+    assert "Delete the folder and start again" in error.cure
+    assert len(oxford.asked) == 4
+
+
+def test_the_archives_go_once_they_are_unpacked(oxford: Site, cache: Path) -> None:
+    opened("oxford-pets")
+    folder = cache.parent / "downloads" / "oxford-iiit-pet"
+    assert sorted(path.name for path in folder.iterdir()) == ["annotations", "complete", "images"]
+    (folder / "images.tar.gz").write_bytes(b"of an earlier version")
+    opened("oxford-pets")
+    assert not (folder / "images.tar.gz").exists()
+
+
+@pytest.mark.parametrize("place", ["", "images", "images.tar.gz.part/deep"])
+def test_something_else_is_in_the_way(place: str, oxford: Site, cache: Path) -> None:
+    folder = cache.parent / "downloads" / "oxford-iiit-pet"
+    (folder / place).parent.mkdir(parents=True)
+    (folder / place).write_text("not a folder, or no file")
+    error = refusal("oxford-pets")
+    assert Path(error.where).is_relative_to(folder)
+    assert "It cannot be read or written" in error.what
+    assert "delete it" in error.cure
+    assert len(oxford.asked) <= 2
+
+
 def test_archives_put_there_by_hand(oxford: Site, cache: Path) -> None:
     folder = cache.parent / "downloads" / "oxford-iiit-pet"
     folder.mkdir(parents=True)
@@ -112,10 +163,14 @@ def test_offline_names_the_place(oxford: Site, cache: Path) -> None:
 
 
 def test_no_room_to_unpack(oxford: Site, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened("oxford-pets")
-    (cache.parent / "downloads" / "oxford-iiit-pet" / "complete").unlink()
+    folder = cache.parent / "downloads" / "oxford-iiit-pet"
+    folder.mkdir(parents=True)
+    for path, content in oxford.files.items():
+        (folder / path[1:]).write_bytes(content)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
-    assert "Unpacking needs 1 MB" in refusal("oxford-pets").what
+    error = refusal("oxford-pets")
+    assert "Unpacking needs 1 MB" in error.what
+    assert "Make room" in error.cure
 
 
 @pytest.mark.usefixtures("oxford")

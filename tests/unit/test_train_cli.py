@@ -284,7 +284,7 @@ def test_data_prepares_what_fit_opens(
         assert "train_pictures=3000, val_pictures=500; all with --set train_pictures=0 val_pictures=0" in told
     monkeypatch.setattr(store, "square", None)  # from now on all comes from the cache
     quick = [*arguments[3:], "precision=float32", "threads=1"]
-    recipe = fit_command._recipe(arguments[1] if arguments else "live", str(pictures), None, quick)
+    recipe = fit_command.recipe_of(arguments[1] if arguments else "live", str(pictures), None, quick)
     for _ in prepare(recipe):
         pass
     assert sorted(path.name for path in cache.iterdir() if path.is_dir()) == prepared
