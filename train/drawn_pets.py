@@ -1,8 +1,8 @@
 """Cats and dogs drawn by program: the embedded data set, endless, free and the same on every machine.
 
 A drawing depends on (seed, index, side) and on nothing else. Of every two neighbours 2k and 2k + 1 one is a
-cat and one a dog. Coat, markings, scene, scale, light and style are thrown before the label is asked for, so the
-two differ only in ears, muzzle, nose, eyes, whiskers and tail.
+cat and one a dog. Coat, markings, palette, scene, scale, light and style do not depend on the label, so the
+two differ only in the shapes of ears, muzzle, nose, eyes, whiskers and tail.
 """
 
 from __future__ import annotations

@@ -11,23 +11,25 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import io
 import threading
 import weakref
 import zlib
-from pathlib import Path
+from io import FileIO
 
 import numpy as np
 import numpy.typing as npt
-import PIL
 import torch
 from torch import Tensor
 
+from train import drawn_pets
 from train.cache import PIXELS, Cache
 from train.drawn_pets import check_side, draw_image, labels_of
-from train.store import MEMORY_LIMIT
+from train.store import memory_limit
 
+GOLDEN = (5, 8, 12, 14, 18, 19, 20, 23, 26, 34, 56, 69, 107, 118, 139, 152)  # of seed 0; chosen for their variety
 _CHECK_BYTES = 4
+
+Image = npt.NDArray[np.uint8]  # S,S,3
 
 
 class DrawnSplit:
@@ -58,9 +60,9 @@ class DrawnSplit:
         self._record = 3 * side * side + _CHECK_BYTES
         self.size = count * self._record
         self._kept = _open_kept(self.fingerprint, side, self.size)
-        self.kept = "cache" if isinstance(self._kept, io.FileIO) else "memory" if self._kept else ""
+        self.kept = "" if self._kept is None else "memory" if isinstance(self._kept, dict) else "cache"
         self._one_position = threading.Lock()  # the file has only one
-        if self._kept:
+        if isinstance(self._kept, FileIO):
             weakref.finalize(self, self._kept.close)
 
     def take(self, positions: Tensor) -> Tensor:
@@ -72,32 +74,39 @@ class DrawnSplit:
                 self._write(position, batch[place])
         return torch.from_numpy(batch).permute(0, 3, 1, 2)
 
-    def _read(self, position: int, image: npt.NDArray[np.uint8]) -> bool:
-        """Fill an image S,S,3 with what was kept of it; False if that is nothing."""
-        if not self._kept:
+    def _read(self, position: int, image: Image) -> bool:
+        """Fill an image with what was kept of it; False if that is nothing."""
+        if self._kept is None or isinstance(self._kept, dict):
+            found = (self._kept or {}).get(position)
+        else:
+            found = self._read_record(self._kept, position)
+        if found is None:
             return False
-        record = bytearray(self._record)
-        with self._one_position:
-            self._kept.seek(position * self._record)
-            if self._kept.readinto(record) != self._record:
-                return False
-        pixels, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
-        if zlib.crc32(pixels) != int.from_bytes(check, "little"):
-            return False
-        image[:] = np.frombuffer(pixels, np.uint8).reshape(image.shape)
+        image[:] = np.frombuffer(found, np.uint8).reshape(image.shape)
         return True
 
-    def _write(self, position: int, image: npt.NDArray[np.uint8]) -> None:
-        if not self._kept:
+    def _read_record(self, file: FileIO, position: int) -> bytes | None:
+        with self._one_position:
+            file.seek(position * self._record)
+            record = file.read(self._record)
+        pixels, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
+        whole = len(record) == self._record and zlib.crc32(pixels) == int.from_bytes(check, "little")
+        return pixels if whole else None
+
+    def _write(self, position: int, image: Image) -> None:
+        if self._kept is None:
             return
         pixels = image.tobytes()
+        if isinstance(self._kept, dict):
+            self._kept[position] = pixels
+            return
         with self._one_position, contextlib.suppress(OSError):  # a full disk: it is drawn again next time
             self._kept.seek(position * self._record)
             self._kept.write(pixels + zlib.crc32(pixels).to_bytes(_CHECK_BYTES, "little"))
 
 
-def _open_kept(fingerprint: str, side: int, size: int) -> io.FileIO | io.BytesIO | None:
-    """Where records are kept: in the cache; in memory where that cannot be written; nowhere if they are too many."""
+def _open_kept(fingerprint: str, side: int, size: int) -> FileIO | dict[int, bytes] | None:
+    """Where they are kept: in the cache; in memory where that cannot be written; nowhere if they are too many."""
     with contextlib.suppress(OSError):
         cache = Cache()
         key = hashlib.blake2b(f"{fingerprint} {side}".encode(), digest_size=16).hexdigest()
@@ -111,13 +120,16 @@ def _open_kept(fingerprint: str, side: int, size: int) -> io.FileIO | io.BytesIO
             kept = cache.use(key, "r+b")
             if kept:
                 return kept
-    return io.BytesIO() if size <= MEMORY_LIMIT else None
+    return {} if size <= memory_limit() else None
 
 
 @functools.cache
 def _program() -> str:
-    """What tells one version of the drawing program from another."""
-    digest = hashlib.blake2b(PIL.__version__.encode(), digest_size=16)
-    for file in sorted([Path(__file__).with_name("drawn_pets.py"), *Path(__file__).parent.glob("pet_*.py")]):
-        digest.update(file.read_bytes())
+    """What tells one version of the drawing program from another: what it draws, in about 60 ms.
+
+    Its source would tell more, but also every comment, and nobody can put back an old one to resume a run.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for place in GOLDEN:
+        digest.update(drawn_pets.draw_image(0, place, drawn_pets.MIN_SIDE).data)
     return digest.hexdigest()

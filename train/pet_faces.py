@@ -1,7 +1,9 @@
 """The heads: here, and in the tail, lies all that makes a cat a cat and a dog a dog.
 
-A cat: pointed ears on top, large slanted eyes with slit pupils, a small nose above two small pads, whiskers.
-A dog: hanging, folded or wide-set ears, round dark eyes, a long muzzle with a big nose in front of the chin.
+A cat: pointed ears on top, slanted eyes with slit pupils, a small nose above two small pads, whiskers.
+A dog: hanging, folded or wide-set ears, round eyes and pupils, a long muzzle with a big nose in front of the chin.
+All their colours come from the look or are the same for both, and both show about as much tongue and eye: a net that
+could go by colours would not have to see shapes.
 Both heads are about 2 units wide around 0; parts that lie further forward move more when the head turns.
 """
 
@@ -24,7 +26,7 @@ from train.pet_easel import (
     mix,
     oval,
 )
-from train.pet_looks import MOUTH, PINK, TONGUE, Look, ear_colours, paint_head
+from train.pet_looks import MOUTH, TONGUE, Look, ear_colours, paint_head
 
 # nine radii from the crown, clockwise, to the chin
 CAT_HEADS = (
@@ -39,9 +41,6 @@ DOG_HEADS = (
     (0.88, 0.90, 0.93, 0.93, 0.92, 0.90, 0.90, 0.92, 0.95),  # retriever
     (0.86, 0.90, 0.94, 0.96, 1.00, 1.04, 0.98, 0.92, 0.92),  # spitz, with cheeks
 )
-IRISES: tuple[Colour, ...] = ((150, 190, 70), (236, 190, 62), (110, 178, 216), (196, 142, 50), (96, 176, 130))
-BROWNS: tuple[Colour, ...] = ((92, 56, 34), (70, 44, 32), (120, 74, 36), (54, 38, 34), (124, 176, 210))
-NOSES: tuple[Colour, ...] = ((44, 36, 40),) * 4 + ((86, 54, 46), (86, 54, 46), (196, 112, 112))
 PUPIL: Colour = (24, 20, 24)
 WHITE: Colour = (255, 255, 255)
 
@@ -80,7 +79,7 @@ def _paint_ears(easel: Easel, dice: Dice, look: Look, ear: Ear) -> None:
     swing = dice.around(0, 0.12)
     root = 0.6 - 0.5j
     for side, colour in zip((-1, 1), ear_colours(dice, look), strict=True):
-        colours = {"coat": colour, "inside": mix(colour, PINK, 0.6), "flap": darker(colour, 0.18)}
+        colours = {"coat": colour, "inside": mix(colour, look.lining, 0.5), "flap": darker(colour, 0.18)}
         turn = complex(1.0, swing * side)  # both ears lean the same way, as in a tilted head
         for points, kind in ear:
             placed = (points - root) * turn + root
@@ -152,11 +151,10 @@ def _triangle(tip: complex, outer: complex, inner: complex, bulge: float) -> Poi
 
 
 def _cat_eyes(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
-    wide, high = dice.between(0.21, 0.27), dice.between(0.16, 0.22)
+    wide, high = dice.between(0.20, 0.26), dice.between(0.15, 0.21)
     apart = dice.between(0.40, 0.47)
     slant = dice.between(0.06, 0.13)
-    iris = dice.pick(IRISES)
-    slit = dice.between(0.04, 0.07) if dice.chance(0.6) else high * 0.62
+    slit = dice.between(0.04, 0.07) if dice.chance(0.6) else high * 0.55
     glance = complex(dice.around(0, 0.05), 0)
     for side in (-1, 1):
         centre = middle + side * apart
@@ -168,7 +166,7 @@ def _cat_eyes(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
         top = centre - 2j * high * (0.35 if look.eyes == "half" else 1.0)
         almond = np.concatenate([bend(inner, top, outer), bend(outer, centre + 1.7j * high, inner)])
         easel.shape((almond - centre) * 1.16 + centre, look.line, telling=True)
-        easel.shape(almond, iris)
+        easel.shape(almond, look.iris)
         squat = 0.55 if look.eyes == "half" else 0.92
         easel.shape(oval(centre + glance + (0.04j if squat < 0.9 else 0), slit, high * squat), PUPIL)
         easel.shape(dot(centre + glance - 0.06 - 0.07j, 0.05), WHITE)
@@ -189,8 +187,8 @@ def _cat_muzzle(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
     nose = middle + 0.27j
     fat = dice.between(0.9, 1.12)
     if look.mouth == "open":
-        easel.shape(oval(middle + 0.63j, 0.15, 0.17), MOUTH, telling=True)
-        easel.shape(oval(middle + 0.70j, 0.10, 0.09), TONGUE)
+        easel.shape(oval(middle + 0.66j, 0.19, 0.21), MOUTH, telling=True)
+        easel.shape(oval(middle + 0.73j, 0.14, 0.14), TONGUE)
     else:
         easel.shape(oval(middle + 0.58j, 0.15, 0.13), pad, telling=True)
     for side in (-1, 1):
@@ -200,13 +198,12 @@ def _cat_muzzle(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
         corner = middle + side * 0.24 + 1j * (0.5 - lift)
         easel.stroke(bend(nose + 0.14j, nose + 0.34j + side * 0.1, corner), look.line, 0.04)
     easel.stroke(np.array([nose, nose + 0.16j]), look.line, 0.04)
-    colour = dice.pick((PINK, darker(PINK, 0.15), (60, 46, 50)))
     triangle = [-0.13 - 0.05j, -0.06 - 0.085j, 0.06 - 0.085j, 0.13 - 0.05j, 0.02 + 0.09j, -0.02 + 0.09j]
-    easel.shape(np.array(triangle) + nose, colour, telling=True)
+    easel.shape(np.array(triangle) + nose, look.nose, telling=True)
 
 
 def _whiskers(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
-    colour = (250, 248, 244) if luminance(look.base) < 150 else (92, 84, 84)
+    colour = look.light if luminance(look.base) < 150 else look.line
     long, droop = dice.between(1.15, 1.4), dice.around(0.02, 0.1)
     for side in (-1, 1):
         for root, end in ((0.40, 0.16), (0.47, 0.44), (0.54, 0.72)):
@@ -216,28 +213,22 @@ def _whiskers(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
 
 
 def _dog_eyes(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
-    size = dice.between(0.13, 0.175)
+    size = dice.between(0.155, 0.195)
     apart = dice.between(0.36, 0.45)
-    iris = dice.pick(BROWNS)
-    rim = dice.chance(0.35)
     brow = look.dark if luminance(look.base) > 150 else look.light
     brows = dice.chance(0.35)
     for side in (-1, 1):
         centre = middle + side * apart
         if brows:
-            easel.shape(oval(centre - side * 0.04 - 1j * (size + 0.17), 0.12, 0.07, side * 0.3), brow)
+            easel.shape(oval(centre - side * 0.04 - 1j * (size + 0.17), 0.12, 0.07, side * 0.3), brow, telling=True)
         if _shut(look, side):
             depth = 0.5 * size if look.mouth != "smile" else -0.8 * size
             ends = centre - size * 1.1, centre + size * 1.1
             easel.stroke(bend(ends[0], centre + 2j * depth, ends[1]), look.line, 0.07, telling=True)
             continue
         high = size * (0.6 if look.eyes == "half" else 1.05)
-        if rim:
-            easel.shape(oval(centre, size * 1.35, high * 1.2), look.line, telling=True)
-            easel.shape(oval(centre, size * 1.2, high * 1.05), WHITE)
-        else:
-            easel.shape(oval(centre, size * 1.2, high * 1.18), look.line, telling=True)
-        easel.shape(oval(centre, size, high), iris)
+        easel.shape(oval(centre, size * 1.2, high * 1.18), look.line, telling=True)
+        easel.shape(oval(centre, size, high), look.iris)
         easel.shape(oval(centre, size * 0.62, high * 0.68), PUPIL)
         easel.shape(dot(centre - 0.04 - 0.3j * high, 0.05), WHITE)
 
@@ -247,7 +238,6 @@ def _dog_muzzle(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
     wide, high = dice.between(0.43, 0.56), dice.between(0.42, 0.52)
     nose = middle + 1j * dice.between(0.2, 0.28)
     chin = middle + 0.45j + 1j * high
-    tongue = look.mouth == "open" or (look.mouth == "smile" and dice.chance(0.4))
     if look.mouth == "open":
         easel.shape(oval(chin - 0.1j, wide * 0.6, 0.27), MOUTH, edged=True, telling=True)
     # the bridge of the nose runs up between the eyes, then the jowls hang either side of it
@@ -258,15 +248,14 @@ def _dog_muzzle(easel: Easel, dice: Dice, look: Look, middle: complex) -> None:
     for side in (-1, 1):
         easel.shape(oval(middle + side * wide * 0.5 + 0.56j, wide * 0.62, high * 0.66), coat, telling=True)
     lip = nose + 1j * (0.22 + high * 0.55)
-    if tongue:
-        long = dice.between(0.3, 0.5)
-        easel.shape(oval(lip + 1j * (0.02 + long * 0.5), 0.17, long * 0.6), TONGUE, edged=True, telling=True)
+    if look.mouth == "open":
+        long = dice.between(0.25, 0.4)
+        easel.shape(oval(lip + 1j * (0.02 + long * 0.5), 0.14, long * 0.6), TONGUE, edged=True, telling=True)
         easel.stroke(np.array([lip, lip + 1j * long * 0.6]), darker(TONGUE, 0.25), 0.03)
     for side in (-1, 1):
         corner = middle + side * wide * 0.92 + 1j * (0.52 if look.mouth != "calm" else 0.68)
         easel.stroke(bend(lip - 0.06j, lip + 0.2j + side * wide * 0.45, corner), look.line, 0.05)
     easel.stroke(np.array([nose, lip]), look.line, 0.05)
-    colour = dice.pick(NOSES)
     broad = dice.between(0.21, 0.28)
-    easel.shape(oval(nose, broad, broad * 0.7), colour, edged=luminance(colour) > 80, telling=True)
-    easel.shape(oval(nose - 0.06 - 0.07j, 0.07, 0.035), lighter(colour, 0.55))
+    easel.shape(oval(nose, broad, broad * 0.7), look.nose, telling=True)
+    easel.shape(oval(nose - 0.06 - 0.07j, 0.07, 0.035), lighter(look.nose, 0.4))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.pet_easel import Colour, Dice, Easel, Points, Ring, bend, darker, dot, lighter, oval
+from train.pet_easel import Colour, Dice, Easel, Points, Ring, bend, darker, dot, lighter, mix, oval
 
 # base, light markings, dark markings
 COATS: tuple[tuple[Colour, Colour, Colour], ...] = (
@@ -26,6 +26,16 @@ COATS: tuple[tuple[Colour, Colour, Colour], ...] = (
     ((198, 116, 68), (246, 232, 216), (96, 64, 54)),  # chestnut
 )
 MARKINGS = ("plain", "plain", "blaze", "blaze", "patches", "points", "stripes", "stripes", "spots", "cap", "halves")
+# one palette for cats and dogs, as for all else: which of them it is has to be seen by shape
+IRISES: tuple[Colour, ...] = (
+    (150, 190, 70),
+    (236, 190, 62),
+    (110, 178, 216),
+    (196, 142, 50),
+    (96, 176, 130),
+    (92, 56, 34),
+    (120, 74, 36),
+)
 PINK: Colour = (236, 158, 160)
 TONGUE: Colour = (238, 114, 128)
 MOUTH: Colour = (112, 44, 52)
@@ -39,6 +49,9 @@ class Look:
     light: Colour
     dark: Colour
     line: Colour  # mouth, lids, rims
+    iris: Colour
+    nose: Colour
+    lining: Colour  # what a raised ear is lined with, before the coat shines through
     marking: str
     fluff: float  # tufts of the outline, as a share of the radius
     turn: complex  # where the head looks, -1 to 1 in x and y
@@ -52,11 +65,17 @@ def throw_look(dice: Dice) -> Look:
     """A random coat and mood."""
     warmth = complex(dice.around(0, 16), dice.around(0, 12))
     base, light, dark = (_tinted(colour, warmth) for colour in dice.pick(COATS))
+    line = darker(dark, 0.55)
     return Look(
         base=base,
         light=light,
         dark=dark,
-        line=darker(dark, 0.55),
+        line=line,
+        iris=dice.pick(IRISES),
+        # mostly in the lines' colour: black on every nose would count, as a dog's is four times a cat's
+        nose=dice.pick((line, line, line, mix(line, PINK, 0.3), mix(line, PINK, 0.8))),
+        # seldom pink: hanging ears show none of it, and most cats would then be the pinker ones
+        lining=dice.pick((PINK, light, dark)),
         marking=dice.pick(MARKINGS),
         fluff=dice.between(0.02, 0.05) if dice.chance(0.4) else 0.0,
         turn=complex(dice.around(0, 1), dice.around(0, 0.7)),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from train import drawn_split
+from train import drawn_split, pet_scenes, store
 from train.cache import PIXELS
 from train.drawn_pets import draw, draw_image
 from train.drawn_split import DrawnSplit
@@ -123,7 +126,7 @@ def test_without_a_cache(limit: int, tmp_path: Path, drawn: list[int], monkeypat
     """They are kept in memory, and drawn each time if that were too much."""
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(drawn_split, "MEMORY_LIMIT", limit)
+    monkeypatch.setattr(store, "MEMORY_LIMIT", limit)
     split = DrawnSplit(7, 0, 30, SIDE)
     assert split.kept == ("memory" if limit > 10 else "")
     first = split.take(torch.tensor([20, 3]))
@@ -141,3 +144,54 @@ def test_a_full_disk_costs_only_time(cache: Path, drawn: list[int]) -> None:
     first = split.take(torch.tensor([3]))
     assert torch.equal(split.take(torch.tensor([3])), first)
     assert drawn == [3, 3]
+
+
+def test_memory_grows_with_what_is_drawn_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path / "file" / "cache"))
+    split = DrawnSplit(7, 0, 24_000, SIDE)
+    assert split.kept == "memory"
+    tracemalloc.start()
+    split.take(torch.tensor([23_999]))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < split.size / 10
+
+
+@pytest.fixture
+def fingerprint() -> Iterator[Callable[[], str]]:
+    """What a program that starts now calls the same drawings."""
+
+    def told() -> str:
+        drawn_split._program.cache_clear()
+        return DrawnSplit(7, 0, 2, SIDE).fingerprint
+
+    yield told
+    drawn_split._program.cache_clear()
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_program_is_known_by_what_it_draws(fingerprint: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint()
+    with monkeypatch.context() as commented:
+        commented.setattr(Path, "read_bytes", lambda _: b"# another comment")
+        assert fingerprint() == before
+    monkeypatch.setattr(pet_scenes, "SCENES", ("plain",))
+    assert fingerprint() != before
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_golden_drawings_use_the_whole_program(fingerprint: Callable[[], str]) -> None:
+    """A change to a part that none of them uses would go unnoticed: then choose other places."""
+    used: set[str] = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: used.add(frame.f_code.co_name) if event == "call" else None)
+    try:
+        fingerprint()
+    finally:
+        sys.setprofile(before)
+    painters = [module for name, module in sys.modules.items() if name.startswith("train.pet_")]
+    written = [each for module in painters for _, each in inspect.getmembers(module, inspect.isfunction)]
+    names = {each.__name__ for each in written if each.__module__.startswith("train.pet_")}
+    assert len(names) > 30
+    assert names - used <= {"_circle", "_ring_weights"}  # which made tables when they were imported
