@@ -6,21 +6,23 @@ directory states about counts, sizes and names is checked before any member is o
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
 import stat
 import threading
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from resnet.errors import UserError
 from train.file_kinds import HEAD_BYTES, describe, picture_kind
-from train.layout import Refused, clean, is_clutter
+from train.layout import Refused, clean, empty_folders, is_clutter
 from train.pictures import MAX_BYTES, read_bytes
 
-MAX_FILES = 200_000
+MAX_FILES = 200_000  # in a ZIP, which may come from anybody; a folder is its owner's
 MAX_UNPACKED = 20_000_000_000  # bytes of all members together
 MAX_DIRECTORY = 20_000_000  # bytes: what a ZIP of MAX_FILES members with long names needs for its list of members
 BOMB_RATIO = 100  # photos do not shrink at all; a bomb shrinks a thousandfold
@@ -34,7 +36,7 @@ class Shelf(Protocol):
 
     Attributes:
         names: relative paths with "/" between folders, without clutter.
-        refused: files that are there but will not be read.
+        refused: files that are there but will not be read, and folders without any.
     """
 
     names: list[str]
@@ -44,7 +46,7 @@ class Shelf(Protocol):
         """The bytes of one file (of a file over MAX_BYTES, enough to show it is). From any thread. Raises UserError."""
 
     def fingerprint(self, name: str) -> str:
-        """What changes when the contents of a file do, told without reading it."""
+        """What changes when the contents of a file do, told without decoding it."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -65,7 +67,7 @@ def open_shelf(source: str) -> Shelf:
     except (OSError, ValueError, RuntimeError) as error:  # also a name too long, with a zero byte, or ~nobody/
         raise UserError("There is no such folder or file", where=clean(source), cure=cure) from error
     if stat.S_ISDIR(mode):
-        return Folder(path, source)
+        return Folder(path)
     if not stat.S_ISREG(mode):
         raise UserError("It is neither a folder nor a ZIP file", where=source, cure=cure)
     head = read_bytes(path, name=source, limit=HEAD_BYTES)
@@ -79,21 +81,21 @@ def open_shelf(source: str) -> Shelf:
 class Files:
     """Files on disk, each under a name of its own."""
 
-    def __init__(self, paths: dict[str, Path]) -> None:
+    def __init__(self, paths: Mapping[str, str | Path]) -> None:
         self.names = list(paths)
         self.refused: list[Refused] = []
-        self._paths = paths
+        self._paths = dict(paths)
 
     def read(self, name: str) -> bytes:
-        return read_bytes(self._paths[name], name=name)
+        return read_bytes(Path(self._paths[name]), name=name)
 
     def fingerprint(self, name: str) -> str:
-        """Its place, size and time of change, as for `make`: reading a large set to tell it takes minutes."""
+        """Its size, times and inode, as for `git`: reading a large set to tell it takes minutes."""
         try:
-            status = self._paths[name].stat()
+            status = os.stat(self._paths[name])
         except OSError as error:
             return f"unreadable {error.errno}"
-        return f"{self._paths[name].absolute()} {status.st_size} {status.st_mtime_ns}"
+        return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -102,43 +104,58 @@ class Files:
 class Folder(Files):
     """A folder on disk, with everything below it. Linked folders are followed, each once."""
 
-    def __init__(self, root: Path, where: str) -> None:
+    def __init__(self, root: Path) -> None:
         super().__init__({})
         self._root = root
-        self._seen: set[tuple[int, int]] = set()
-        self._enter(root)
-        for top, folders, files in os.walk(root, followlinks=True, onerror=self._unreadable):
-            folders[:] = sorted(folder for folder in folders if self._enter(Path(top, folder)))
-            for file in sorted(files):
-                self._add(Path(top, file), where)
+        self._entered: dict[tuple[int, int], str] = {}
+        starts = [str(root)]
+        for start in starts:  # links come last, so that none takes the place of the folder that it leads to
+            if self._enter(start):
+                starts += self._list(start)
+        self.refused += empty_folders(self._entered.values(), [*self.names, *(each.name for each in self.refused)])
 
-    def _enter(self, folder: Path) -> bool:
-        if folder != self._root and is_clutter(folder.name):
-            return False
+    def _list(self, start: str) -> list[str]:
+        """Add the files below a folder; the links to folders that were met are left for later."""
+        links = []
+        for top, folders, files in os.walk(start, onerror=self._unreadable):
+            paths = {folder: os.path.join(top, folder) for folder in sorted(folders) if not is_clutter(folder)}
+            links += [path for path in paths.values() if os.path.islink(path)]
+            folders[:] = [folder for folder, path in paths.items() if not os.path.islink(path) and self._enter(path)]
+            place = self._place(top)
+            for file in sorted(files):
+                if not is_clutter(file):
+                    self._add(clean(place + file), os.path.join(top, file))
+        return links
+
+    def _enter(self, folder: str) -> bool:
+        place = self._place(folder)
         try:
-            status = folder.stat()
+            status = os.stat(folder)
         except OSError:
             return True  # os.walk then reports what is wrong with it
-        place = (status.st_dev, status.st_ino)
-        known = place in self._seen
-        self._seen.add(place)
-        return not known
+        first = self._entered.setdefault((status.st_dev, status.st_ino), place)
+        if first != place:
+            self.refused.append(Refused(place, f"The same folder as {first or './'}"))
+        return first == place
 
-    def _add(self, path: Path, where: str) -> None:
-        if is_clutter(path.name):
-            return
-        if len(self.names) >= MAX_FILES:
-            cure = "Give the folder that holds the class folders, or fewer pictures"
-            raise UserError(f"There are more than {MAX_FILES} files in it", where=where, cure=cure)
-        name = clean(path.relative_to(self._root).as_posix())
-        self._paths[name] = path
-        self.names.append(name)
+    def _add(self, name: str, path: str) -> None:
+        if name in self._paths:
+            self.refused.append(Refused(name, "Another file's name reads the same"))
+        else:
+            self._paths[name] = path
+            self.names.append(name)
+
+    def _place(self, folder: str) -> str:
+        """A folder as names in it begin: "cat/"; "" for the whole."""
+        inside = Path(folder).relative_to(self._root).as_posix()
+        return "" if inside == "." else clean(inside) + "/"
 
     def _unreadable(self, error: OSError) -> None:
-        folder = Path(error.filename)
-        if folder == self._root:
-            raise UserError("Reading it is not permitted", where=str(folder), cure="Change its permissions") from error
-        self.refused.append(Refused(clean(folder.relative_to(self._root).as_posix()) + "/", "It cannot be opened"))
+        place = self._place(error.filename)
+        if not place:
+            where = str(self._root)
+            raise UserError("Reading it is not permitted", where=where, cure="Change its permissions") from error
+        self.refused.append(Refused(place, "It cannot be opened"))
 
 
 class Archive:
@@ -153,6 +170,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(self._file)
             self._list(where)
+            self._digest = self._hash()
         except UserError:
             self._file.close()
             raise
@@ -170,22 +188,33 @@ class Archive:
             raise UserError("It is damaged inside the ZIP", where=name, cure="Pack the ZIP again") from error
 
     def fingerprint(self, name: str) -> str:
-        """CRC-32 and size, from the ZIP's directory; reading fails if they are not those of the contents."""
-        return f"{self._members[name].CRC:08x} {self._members[name].file_size}"
+        """What the whole ZIP hashes to: the checksums that it states itself can be made to match (CRC-32)."""
+        return self._digest
 
     def close(self) -> None:
         self._zip.close()
         self._file.close()
 
+    def _hash(self) -> str:
+        digest, chunk = hashlib.blake2b(digest_size=16), bytearray(2**20)
+        self._file.seek(0)
+        while count := self._file.readinto(chunk):
+            digest.update(memoryview(chunk)[:count])
+        return digest.hexdigest()
+
     def _list(self, where: str) -> None:
+        folders = []
         members = self._zip.infolist()
         _check_directory(members, os.fstat(self._file.fileno()).st_size, where)
         for member, path in zip(members, _names(members), strict=True):
-            name = clean(path)
+            name = clean("/".join(part for part in path.split("/") if part not in ("", ".")))
             if _leads_outside(path):
                 what = f"It names a file outside itself ({name[:80]})"
                 raise UserError(what, where=where, cure="Pack the folder of pictures again; do not trust this ZIP")
-            if path.endswith("/") or is_clutter(path):
+            if not name or is_clutter(name):
+                continue
+            if path.endswith(("/", "/.")):
+                folders.append(f"{name}/")
                 continue
             reason = "The name appears twice in the ZIP" if name in self._members else _reason(member)
             if reason:
@@ -196,6 +225,7 @@ class Archive:
         if not self.names:
             what = f"No file in it can be used ({self.refused[0].reason})" if self.refused else "The ZIP file is empty"
             raise UserError(what, where=where, cure=_DEFLATE)
+        self.refused += empty_folders(folders, [*self.names, *(each.name for each in self.refused)])
 
 
 class _Bounded(io.BufferedReader):

@@ -2,13 +2,14 @@
 
 Every entry is a folder named by a key that tells what is in it, so no entry is ever wrong, only unused:
 
-    KEY/images.u8     pixels, mapped by whoever needs them
+    KEY/images.u8     pixels, mapped by whoever needs them; none where they were too many to keep
     KEY/index.json    what became of each file
     KEY.lock          held by whoever makes or removes the entry; the system lets go of it when a process dies
     KEY.tmp/          an entry in the making, renamed when it is complete; without its lock it is rubbish
 
 A process that uses pixels holds a shared lock on their file, for as long as it has it open or mapped. Entries that
 were not used for the longest time are removed first, and those in use never (on Windows a file in use cannot be).
+Locks are empty and stay: were one removed, whoever waited for it and whoever made it anew would both have "the" lock.
 """
 
 from __future__ import annotations
@@ -137,9 +138,11 @@ class Cache:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._sweep()
-        sizes = {path: _size(path) for path in self.folder.iterdir() if path.is_dir() and path.stem != key}
+        entries = [path for path in self.folder.iterdir() if path.is_dir()]
+        empty = shutil.disk_usage(self.folder).free + sum(_size(path, on_disk=True) for path in entries)
+        sizes = {path: _size(path) for path in entries if path.stem != key}  # it replaces what is left of this one
         used = sum(sizes.values())
-        allowed = min(self.limit, (shutil.disk_usage(self.folder).free + used) // 2)
+        allowed = min(self.limit, empty // 2)
         free_to_go = sorted((path for path in sizes if path.suffix != ".tmp" and not _in_use(path)), key=_last_used)
         if used - sum(sizes[path] for path in free_to_go) + size > allowed:
             return False
@@ -218,9 +221,11 @@ class Cache:
             lock.release()
 
 
-def _size(entry: Path) -> int:
+def _size(entry: Path, *, on_disk: bool = False) -> int:
+    """Bytes of an entry's files, or of the disk: a file in the making takes less there. Windows tells no difference."""
     with contextlib.suppress(OSError):  # removed meanwhile
-        return sum(file.stat().st_size for file in entry.iterdir())
+        found = [file.stat() for file in entry.iterdir()]
+        return sum(512 * each.st_blocks if on_disk and hasattr(each, "st_blocks") else each.st_size for each in found)
     return 0
 
 

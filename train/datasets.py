@@ -28,6 +28,7 @@ from train.settle import (
     Candidate,
     candidates_of,
     check_request,
+    check_validation,
     divide_usable,
     left_out,
     refuse_repeated,
@@ -50,7 +51,8 @@ DRAWN_FRESH_SEED = 2**31 - 1  # what `open_pictures` draws; trainings start from
 class Data:
     """What a net is trained on. Labels index `classes`, which are in alphabetical order.
 
-    The fingerprint is that of the files' contents and labels, whatever the files are called and wherever they lie.
+    The fingerprint is that of the files' contents and labels, wherever they lie. Of their names only the order
+    counts: pictures are held back, chosen and trained on in that order.
     """
 
     classes: tuple[str, ...]
@@ -103,7 +105,8 @@ def open_data(
         return Data(drawn_pets.CLASSES, train_drawn, val_drawn, (), _fingerprint((), (), train_drawn, val_drawn))
     with ExitStack() as held:
         shelf, layout = yield from _open(source, held)
-        check_request(layout, source, {"train_pictures": train_pictures, "val_pictures": val_pictures})
+        ceilings = {"train_pictures": train_pictures, "val_pictures": val_pictures}
+        check_request(layout, source, ceilings, shelf.refused)
         divided = layout.val is None
         train, val = (layout.train, layout.val) if layout.val is not None else hold_back(layout.train, seed)
         candidates = [
@@ -116,14 +119,13 @@ def open_data(
             kept = {}
             for part in sides:
                 kept[part] = yield from _keep(shelf, usable(candidates, part), sides[part])
-        refuse_repeated(candidates, everywhere=divided)
+        refuse_repeated(candidates, divided=divided)
         if divided:
             divide_usable(candidates, seed)
         classes = settle_classes(candidates, "train", source, least=2)
+        check_validation(candidates, source)
         if divided and sides["val"] != side:
             kept["val"] = yield from _keep(shelf, usable(candidates, "val"), sides["val"])
-        if not usable(candidates, "val"):
-            raise UserError("There is no usable picture to validate on", where=source, cure="Give more pictures")
         parts = {part: _split(kept[part], usable(candidates, part), classes, held) for part in sides}
     drawn = []
     if drawn_pictures:
@@ -152,6 +154,7 @@ def open_pictures(source: str, side: int) -> Generator[Preparing, None, Pictures
         shelf, layout = yield from _open(source, held)
         candidates = candidates_of(layout.train if layout.val is None else layout.val, "val")
         kept = yield from _keep(shelf, candidates, side)
+        refuse_repeated(candidates, divided=False)
         classes = settle_classes(candidates, "val", source, least=1)
         split = _split(kept, usable(candidates, "val"), classes, held)
     refused = left_out(candidates, layout.refused, shelf.refused)

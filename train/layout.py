@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -72,6 +73,18 @@ def clean(name: str) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
+def empty_folders(folders: Iterable[str], files: Iterable[str]) -> list[Refused]:
+    """The outermost of these folders ("cat/") that none of the files lies in."""
+    in_order = sorted(files)
+    empty: list[Refused] = []
+    for folder in sorted(set(folders)):
+        at = bisect_left(in_order, folder)
+        holds_some = at < len(in_order) and in_order[at].startswith(folder)
+        if not holds_some and not (empty and folder.startswith(empty[-1].name)):
+            empty.append(Refused(folder, "It holds no pictures"))
+    return empty
+
+
 def arrange(names: Iterable[str], where: str) -> Layout:
     """Sort files into parts and classes.
 
@@ -104,13 +117,6 @@ def arrange(names: Iterable[str], where: str) -> Layout:
     layout = Layout(by_part[train] if train else {}, by_part[val] if val else None, tuple(refused))
     _check_same(layout, where)
     return layout
-
-
-def check_class_count(count: int, where: str) -> None:
-    """Refuse more than MAX_CLASSES: a folder of folders was given, or the labels are no classes."""
-    if count > MAX_CLASSES:
-        what = f"There are {count} classes, more than {MAX_CLASSES}"
-        raise UserError(what, where=where, cure="Give the folder whose own folders are the classes")
 
 
 def hold_back(by_class: ByClass, seed: int) -> tuple[ByClass, ByClass]:
@@ -197,7 +203,10 @@ def _classes(entries: list[_Entry], where: str, refused: list[Refused]) -> ByCla
             loose.append(Refused(name, _LOOSE))
     if not by_class:
         raise UserError(f"There are {len(loose)} files but no class folders", where=where, cure=CURE)
-    check_class_count(len(by_class), where)
+    if len(by_class) > MAX_CLASSES:
+        what = f"There are {len(by_class)} classes, more than {MAX_CLASSES}"
+        cure = f"Choose {MAX_CLASSES} of them or fewer; if they are no classes, give the folder whose own folders are"
+        raise UserError(what, where=where, cure=cure)
     refused += loose
     return dict(sorted(by_class.items()))
 

@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import importlib
 import stat
-import threading
 import warnings
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image, ImageCms, ImageFile
 from torch import Tensor
 
 from resnet.errors import UserError
+from train.budget import Budget
 from train.file_kinds import HEAD_BYTES, describe, picture_kind
 
 MAX_BYTES = 30_000_000
-MAX_PIXELS = 51_000_000  # "50 megapixel" phones go up to 8192 x 6144
+MAX_PIXELS = 65_000_000  # "50 megapixel" phones go up to 8192 x 6144, cameras to 9504 x 6336
 MAX_SIDE = 20_000
-LARGE_PIXELS = 16_000_000  # from here on one at a time: a pool of decoders must not need gigabytes
+MAX_MEMORY = 520_000_000  # bytes that decoding one picture may take: fewer pixels where each takes more
+SHARED_MEMORY = 160_000_000  # bytes that all threads may take together; a picture that takes more is decoded alone
+FLAT_PIXELS = 9_000_000  # from here on, fewer than a byte for FLAT_RATIO pixels is refused: no photo, but a bomb
+FLAT_RATIO = 5_000
+BAND_PIXELS = 250_000  # made RGB and smaller at a time, so that only the decoder needs room for all
 
 _PLUGINS = {  # called directly: no other decoder is ever in reach, and no limit of Pillow's needs to be changed for all
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
@@ -39,6 +45,7 @@ _PLUGINS = {  # called directly: no other decoder is ever in reach, and no limit
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
+_BYTES_PER_PIXEL = {"WebP": 16, "AVIF": 10, "HEIC": 8, "TIFF": 8}  # while decoding, measured; all others: 4
 _EXTRA = {
     "HEIC": ("the package pillow-heif", "pip install pillow-heif"),
     "AVIF": ("a newer Pillow", "pip install --upgrade pillow"),
@@ -54,7 +61,8 @@ _UPRIGHT = {  # EXIF orientation -> what makes it upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_one_large_picture = threading.Lock()
+
+_memory = Budget(SHARED_MEMORY)
 
 # Broken metadata makes Pillow warn and go on, which is what we want, silently. `warnings.catch_warnings` would be
 # narrower, but it is not safe with threads.
@@ -92,7 +100,8 @@ def decode(file: Path | bytes, *, name: str, side: int | None = None) -> Image.I
         cure = f"Run `{command}`, or save the picture as JPEG"
         raise UserError(f"{kind} pictures need {package}, which is not installed", where=name, cure=cure) from error
     except Exception as error:  # Pillow raises a dozen unrelated kinds on broken files, SyntaxError among them
-        raise _refusal(kind, data, name, error) from error
+        refusal = _refusal(kind, data, name, error)
+    raise refusal  # not `from error`: its traceback would keep the pixels for as long as anyone keeps the refusal
 
 
 def read_bytes(path: Path, *, name: str, limit: int = MAX_BYTES) -> bytes:
@@ -136,34 +145,56 @@ def to_tensor(image: Image.Image, side: int) -> Tensor:
 
 
 def _decode(kind: str, data: bytes, name: str, side: int | None) -> Image.Image:
+    with ExitStack() as held:
+        return _upright(_open(kind, data, name, side, held), side)
+
+
+def _open(kind: str, data: bytes, name: str, side: int | None, held: ExitStack) -> ImageFile.ImageFile:
+    """The picture, its pixels not decoded yet, but with the memory for them taken from all threads' share."""
     if kind == "WebP":  # its plugin makes room for all pixels while it opens
-        _check_size(_webp_size(data), name)
+        width, height = _webp_size(data)
+        _check_size(kind, (width, height), data, name)
+        held.enter_context(_memory.hold(_BYTES_PER_PIXEL[kind] * width * height))
     module, plugin = _PLUGINS[kind]
     image: ImageFile.ImageFile = getattr(importlib.import_module(module), plugin)(BytesIO(data))
-    _check_size(image.size, name)
-    if side is not None:
-        image.draft(image.mode, (side, side))  # JPEG only: decodes at 1/2, 1/4 or 1/8 if that is still large enough
-    with _one_large_picture if image.width * image.height > LARGE_PIXELS else nullcontext():
-        image.load()
-        turn = _UPRIGHT.get(_orientation(image))  # after load: PNG keeps it behind the pixels, TIFF turns by itself
-        picture = _rgb(image)
-        if side is not None and min(picture.size) >= 2 * side:
-            picture = picture.reduce(min(picture.size) // side)
-        if turn is not None:
-            picture = picture.transpose(turn)
-        if picture is image:
-            picture = image.copy()  # lets go of the file
-    picture.info = {}  # an orientation left in here would be applied twice
-    return picture
+    _check_size(kind, image.size, data, name)
+    buffered = _jpeg_buffer(image, data) if kind == "JPEG" else 0
+    if side is not None:  # a JPEG decodes at 1/2, 1/4 or 1/8 if that is still large enough, HEIC may have a thumbnail
+        image.draft(image.mode, (side, side))
+    if kind != "WebP":
+        wanted = _BYTES_PER_PIXEL.get(kind, 4) * image.width * image.height
+        held.enter_context(_memory.hold(wanted + buffered))
+    return image
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def _upright(image: ImageFile.ImageFile, side: int | None) -> Image.Image:
+    image.load()
+    turn = _UPRIGHT.get(_orientation(image))  # after load: PNG keeps it behind the pixels, TIFF turns by itself
+    picture = _rgb(image, 1 if side is None else max(1, min(image.size) // side))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _check_size(kind: str, size: tuple[int, int], data: bytes, name: str) -> None:
     width, height = size
     if width < 1 or height < 1:
         raise UserError("The picture has no pixels", where=name, cure="Copy or download it again")
-    if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
-        cure = f"Make it smaller: up to {MAX_PIXELS // 1_000_000} megapixels, and no side over {MAX_SIDE} pixels"
+    limit = min(MAX_PIXELS, MAX_MEMORY // _BYTES_PER_PIXEL.get(kind, 4))
+    if width * height > limit or max(size) > MAX_SIDE:
+        cure = f"Make it smaller: up to {limit // 1_000_000} megapixels as {kind}, and no side over {MAX_SIDE} pixels"
         raise UserError(f"The picture is {width}x{height} pixels, too large", where=name, cure=cure)
+    if width * height > max(FLAT_PIXELS, FLAT_RATIO * len(data)):
+        what = f"The picture is {width}x{height} pixels in {len(data)} bytes: empty, or cut off"
+        cure = f"Copy it again, or make it smaller: up to {FLAT_PIXELS // 1_000_000} megapixels"
+        raise UserError(what, where=name, cure=cure)
+
+
+def _jpeg_buffer(image: ImageFile.ImageFile, data: bytes) -> int:
+    """Bytes in which libjpeg keeps all coefficients of a JPEG of several scans, at whatever size it decodes it."""
+    layers = len(image.getbands())
+    assert image.fp is not None
+    first_scan = image.fp.tell() - 8 - 2 * layers  # where its header starts if it holds all layers
+    one_scan = "progressive" not in image.info and data.startswith(b"\xff\xda", first_scan)
+    return 0 if one_scan else 2 * layers * image.width * image.height
 
 
 def _too_many_bytes(name: str) -> UserError:
@@ -190,11 +221,25 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode Pillow gives -> RGB; transparent parts become white."""
+def _rgb(image: Image.Image, factor: int) -> Image.Image:
+    """Any mode Pillow gives -> RGB, `factor` times smaller; transparent parts become white."""
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit(image)
-    elif image.mode == "LAB":
+    picture = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for top, band in _bands(image, factor):
+        picture.paste(_band_rgb(band).reduce(factor), (0, top // factor))
+    return picture
+
+
+def _bands(image: Image.Image, factor: int = 1) -> Iterator[tuple[int, Image.Image]]:
+    """(top row, part), each of a multiple of `factor` rows and some BAND_PIXELS."""
+    rows = max(1, BAND_PIXELS // (image.width * factor)) * factor
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _band_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
         profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         image = ImageCms.applyTransform(image, ImageCms.buildTransform(*profiles, "LAB", "RGB")) or image
     if image.has_transparency_data:
@@ -207,17 +252,27 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating-point grey to 0..255, where a plain `convert` would clip to white."""
-    values = np.asarray(image)
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    values = np.nan_to_num(values.astype(np.float32))
-    low, high = float(values.min()), float(values.max())
+    sixteen = image.mode.startswith("I;16")
+    low, span = (0.0, 1.0) if sixteen else _range(image)
+    grey = Image.new("L", image.size)
+    for top, band in _bands(image):
+        values = np.asarray(band) >> 8 if sixteen else ((_finite(band) - low) * (255.0 / span)).round()
+        grey.paste(Image.fromarray(values.astype(np.uint8)), (0, top))
+    return grey
+
+
+def _range(image: Image.Image) -> tuple[float, float]:
+    """(what is black, how much more is white) of 32-bit grey: a usual scale, else its own range."""
+    ends = [(float(values.min()), float(values.max())) for values in (_finite(band) for _, band in _bands(image))]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
     tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
     if low < 0 or high > tops[-1]:
-        values, top = values - low, high - low  # no common scale: its own range
-    else:
-        top = next(top for top in tops if high <= top)
-    return Image.fromarray((values * (255.0 / top)).round().astype(np.uint8))
+        return low, (high - low) or 1.0
+    return 0.0, next(top for top in tops if high <= top)
+
+
+def _finite(band: Image.Image) -> npt.NDArray[np.float32]:
+    return np.nan_to_num(np.asarray(band).astype(np.float32))
 
 
 def _refusal(kind: str, data: bytes, name: str, error: Exception) -> UserError:

@@ -12,8 +12,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,10 @@ from train.cores import usable_cores
 from train.events import Preparing
 from train.pictures import decode, fit_square
 
-FORMAT = 1  # of an entry; another number, and older entries are made again
+FORMAT = 2  # of an entry; another number, and older entries are made again
 SMALLEST = 8  # pixels a side; below that there is nothing to see
-MEMORY_LIMIT = 4 * 2**30  # bytes of pictures, where the cache cannot be written
+MEMORY_LIMIT = 4 * 2**30  # bytes of pictures that a split keeps in memory at most, on a machine of any size
+SAMPLED = 64  # pictures of an entry that are compared whenever it is used
 EVENT_SECONDS = 0.2  # between two Preparing events
 _INDEX = "index.json"
 _UNREAD = bytes(16)
@@ -75,8 +77,8 @@ def digest(data: bytes) -> bytes:
 def keep(shelf: Shelf, names: Sequence[str], side: int) -> Generator[Preparing, None, Store]:
     """Find these files' squares in the cache, or decode them and put them there; the names are those of the shelf.
 
-    More than the cache may hold is only checked, and what that found is kept. Where the cache cannot be written,
-    squares are kept in memory, up to MEMORY_LIMIT.
+    More than the cache may hold is only checked, and what that found is kept if there is room for so much. Where the
+    cache cannot be written, squares are kept in memory, up to `memory_limit`.
 
     Raises:
         UserError: the disk is full.
@@ -84,35 +86,47 @@ def keep(shelf: Shelf, names: Sequence[str], side: int) -> Generator[Preparing, 
     if not names:
         return Store(torch.empty((0, side, side, 3), dtype=torch.uint8), (), ())
     key, size = _key(shelf, names, side), len(names) * 3 * side * side
-    try:
-        cache = Cache()
-        found = _find(cache, key, shelf, names, side)
-        if found:
-            return found
-        fits = cache.make_room(size, key)
+    with ExitStack() as held:
+        try:
+            cache = Cache()
+            found = _find(cache, key, shelf, names, side)
+            if found:
+                return found
+            held.callback((yield from cache.lock(key)).release)
+            found = _find(cache, key, shelf, names, side)  # made by another process meanwhile
+            if found:
+                return found
+            fits = cache.make_room(size, key)
+        except OSError:  # it cannot be written
+            return (yield from _without_cache(shelf, names, side, size))
         if not fits:
-            key += "-checked"
-        lock = yield from cache.lock(key)
-    except OSError:  # it cannot be written
-        return (yield from _without_cache(shelf, names, side, size))
-    try:
-        found = _find(cache, key, shelf, names, side if fits else 0)  # made by another process meanwhile
-        if found:
-            return found
+            return _find(cache, key, shelf, names, 0) or (yield from _check(cache, key, shelf, names, side))
         with cache.building(key) as folder:
-            if fits:
-                store = yield from _decode_to_file(folder / PIXELS, shelf, names, side)
-            else:
-                store = yield from _decode_all(shelf, names, side, None, kept="files")
-            _write_index(folder / _INDEX, store)
-        return (_find(cache, key, shelf, names, side) or store) if fits else store
-    finally:
-        lock.release()
+            store = yield from _decode_to_file(folder / PIXELS, shelf, names, side)
+            shape = (len(names), side, side, 3)  # mapped only for now: Windows renames no folder with a file in use
+            _write_index(folder / _INDEX, store, _sample(np.memmap(folder / PIXELS, np.uint8, "r", shape=shape)))
+        return _find(cache, key, shelf, names, side) or store
+
+
+def memory_limit() -> int:
+    """Bytes of pictures that one split may keep in memory.
+
+    An eighth of the machine's, for a run has up to four splits; divided among the processes that torchrun started.
+    """
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows tells nothing
+        machine = 8 * 2**30
+    return min(MEMORY_LIMIT, machine // 8) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def _key(shelf: Shelf, names: Sequence[str], side: int) -> str:
     """What an entry depends on: the files, the side, and the programs that decode."""
-    programs = f"{FORMAT} {side} Pillow {PIL.__version__} heif {find_spec('pillow_heif') is not None}"
+    try:
+        heif = metadata.version("pillow-heif")
+    except metadata.PackageNotFoundError:
+        heif = ""
+    programs = f"{FORMAT} {side} Pillow {PIL.__version__} heif {heif}"
     key = hashlib.blake2b(programs.encode(), digest_size=16)
     for name in names:
         key.update(f"\n{name}\0{shelf.fingerprint(name)}".encode(errors="surrogatepass"))  # a path may be no text
@@ -133,7 +147,10 @@ def _find(cache: Cache, key: str, shelf: Shelf, names: Sequence[str], side: int)
         index = json.loads((cache.path(key) / _INDEX).read_bytes())
         digests = bytes.fromhex(index["digests"])
         reasons = {int(row): str(reason) for row, reason in index["reasons"].items()}
+        sample = index["sample"]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if len(digests) != 16 * len(names) or (images is not None and _sample(images.numpy()) != sample):
         return None
     store = Store(
         images,
@@ -156,6 +173,17 @@ def _map(cache: Cache, key: str, shape: tuple[int, int, int, int]) -> Tensor | N
         return torch.from_numpy(np.memmap(file, np.uint8, "c", shape=shape))
 
 
+def _sample(images: npt.NDArray[np.uint8]) -> str:
+    """A digest of up to SAMPLED pictures of M,S,S,3, evenly spread: to read all of a large set takes seconds.
+
+    It tells files that were overwritten, mixed up or lost in part, but not a few pixels between the pictures it reads.
+    """
+    sample = hashlib.blake2b(digest_size=16)
+    for row in np.linspace(0, len(images) - 1, min(len(images), SAMPLED), dtype=np.int64):
+        sample.update(images[row].data)
+    return sample.hexdigest()
+
+
 def _can_be_read(shelf: Shelf, name: str) -> bool:
     try:
         shelf.read(name)
@@ -164,12 +192,20 @@ def _can_be_read(shelf: Shelf, name: str) -> bool:
     return True
 
 
-def _write_index(path: Path, store: Store) -> None:
+def _write_index(path: Path, store: Store, sample: str) -> None:
     reasons = {row: reason for row, reason in enumerate(store.reasons) if reason}
     with path.open("w", encoding="utf-8") as file:
-        json.dump({"digests": b"".join(store.digests).hex(), "reasons": reasons}, file)
+        json.dump({"digests": b"".join(store.digests).hex(), "reasons": reasons, "sample": sample}, file)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _check(cache: Cache, key: str, shelf: Shelf, names: Sequence[str], side: int) -> Generator[Preparing, None, Store]:
+    """Only look at the files, and keep what that found: an entry without pixels."""
+    store = yield from _decode_all(shelf, names, side, None, kept="files")
+    with suppress(UserError), cache.building(key) as folder:  # on a full disk the next run looks again
+        _write_index(folder / _INDEX, store, "")
+    return store
 
 
 def _decode_to_file(path: Path, shelf: Shelf, names: Sequence[str], side: int) -> Generator[Preparing, None, Store]:
@@ -191,7 +227,7 @@ def _decode_to_file(path: Path, shelf: Shelf, names: Sequence[str], side: int) -
 
 
 def _without_cache(shelf: Shelf, names: Sequence[str], side: int, size: int) -> Generator[Preparing, None, Store]:
-    if size > MEMORY_LIMIT:
+    if size > memory_limit():
         return (yield from _decode_all(shelf, names, side, None, kept="files"))
     images = torch.empty((len(names), side, side, 3), dtype=torch.uint8)
     store = yield from _decode_all(shelf, names, side, images.numpy().__setitem__, kept="memory")

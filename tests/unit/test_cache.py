@@ -189,3 +189,23 @@ def test_waiting_is_told() -> None:
     assert next(waiting).what == "waiting"
     lock.release()
     run(waiting)[0].release()
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_is_left_of_an_entry_is_room_for_it(free: Callable[[int], None]) -> None:
+    store = Cache()
+    lock, _ = run(store.lock("made"))
+    with lock, store.building("made") as folder:
+        (folder / PIXELS).write_bytes(bytes(6000))
+        free(4000)
+        assert Cache().make_room(5000, "made")
+        assert not Cache().make_room(5000, "next")
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells of no holes in files")
+def test_only_what_is_on_the_disk_would_be_free_without_it(free: Callable[[int], None], cache: Path) -> None:
+    make("hole", 0)
+    os.truncate(cache / "hole" / PIXELS, 10**9)
+    free(10_000)
+    assert not Cache().make_room(5001, "next")

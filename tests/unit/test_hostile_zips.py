@@ -146,9 +146,10 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "list of files is too long" in refusal(source).what
 
 
-def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_may_hold_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is its owner's own, and ImageNet has more files than anybody may ask for by a ZIP."""
     monkeypatch.setattr(archives, "MAX_FILES", 19)
-    assert "more than 19 files" in refusal(write_folder(tmp_path / "pets", pets())).what
+    assert len(opened(write_folder(tmp_path / "pets", pets())).train.labels) == 18
 
 
 @pytest.mark.usefixtures("untouched")

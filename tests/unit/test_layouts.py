@@ -121,7 +121,7 @@ def test_ceilings_take_equally_from_each_class(save: Save) -> None:
 def test_ceiling_below_the_classes() -> None:
     layout = Layout({"a": ["a/1"], "b": ["b/1"], "c": ["c/1"]}, None, ())
     with pytest.raises(UserError, match="val_pictures=2 is less than one picture for each of 3 classes"):
-        check_request(layout, "pets", {"train_pictures": 0, "val_pictures": 2})
+        check_request(layout, "pets", {"train_pictures": 0, "val_pictures": 2}, [])
 
 
 def test_evaluation_takes_the_validation_part_or_everything(tmp_path: Path) -> None:
@@ -176,6 +176,15 @@ def test_unmarked_names_are_read_alike(tmp_path: Path) -> None:
     archive = Path(source).read_bytes().replace(b"?/cat", b"?/" + cat + b"_").replace(b"?/dog", b"?/" + dog + b"_")
     Path(source).write_bytes(archive)
     assert opened(source).classes == ("狗_", "猫_")
+
+
+def test_folders_that_zips_name_by_dots(tmp_path: Path) -> None:
+    folders = [(f"{name}/", b"") for name in (".", "./dog", "cat/.")]
+    members = [(name.replace("cat/", "./cat//"), data) for name, data in pets().items()]
+    data = opened(write_zip(tmp_path / "dots.zip", [*folders, *members, ("./.hidden/1.png", b"?")]))
+    assert data.classes == ("cat", "dog")
+    assert sorted(numbers(data.train) + numbers(data.val)) == [*range(20)]
+    assert data.refused == ()
 
 
 def test_backslashes_in_zips(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_validation_has_a_side_of_its_own(files: Files, tmp_path: Path) -> None:
 
 def test_the_fingerprint_is_of_contents_labels_and_parts(tmp_path: Path) -> None:
     folder = opened(write_folder(tmp_path / "a", parts()))
-    renamed = {name.replace(".png", " (copy).jpg"): data for name, data in parts().items()}
+    renamed = {name.replace(".png", " (copy).jpg"): data for name, data in parts().items()}  # the order stays
     archive = opened(write_zip(tmp_path / "b.zip", renamed.items()))
     assert folder.fingerprint == archive.fingerprint
     assert len(bytes.fromhex(folder.fingerprint)) == 16

@@ -198,6 +198,19 @@ def test_side_shrinks_but_never_below(kind: str, size: tuple[int, int]) -> None:
     assert np.abs(difference).mean() < 3
 
 
+def test_a_photo_of_60_megapixels() -> None:
+    assert decode(encoded(Image.new("L", (9504, 6336)), "JPEG"), name="camera", side=224).size == (396, 264)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "F", "I;16"])
+def test_bands_leave_no_trace(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = Image.fromarray(np.arange(230 * 170, dtype=np.float32 if mode == "F" else np.uint16).reshape(230, 170))
+    data = encoded(deep if mode in ("F", "I;16") else gradient(170, 230).convert(mode), "TIFF")
+    whole = decode(data, name="x", side=50)
+    monkeypatch.setattr(train.pictures, "BAND_PIXELS", 2000)
+    assert decode(data, name="x", side=50).tobytes() == whole.tobytes()
+
+
 def test_fit_square_crops_the_middle() -> None:
     wide = Image.new("RGB", (90, 30), "red")
     wide.paste("blue", (30, 0, 60, 30))

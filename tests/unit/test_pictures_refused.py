@@ -60,6 +60,9 @@ NO_PICTURES = [
 ]
 
 
+FLAT = {"PNG": {}, "WEBP": {"lossless": True, "method": 0}}
+
+
 @pytest.mark.parametrize(("data", "word"), NO_PICTURES, ids=[word for _, word in NO_PICTURES])
 def test_no_picture_is_named_for_what_it_is(data: bytes, word: str) -> None:
     with pytest.raises(UserError) as refusal:
@@ -106,6 +109,33 @@ def test_webp_bomb_is_refused_unopened(monkeypatch: pytest.MonkeyPatch) -> None:
     header = b"RIFF\xff\0\0\0WEBPVP8X\n\0\0\0" + bytes(4) + (16382).to_bytes(3, "little") * 2
     with pytest.raises(UserError, match="16383x16383 pixels"):
         decode(header, name="bomb.webp")
+
+
+def test_a_format_that_takes_more_memory_may_have_fewer_pixels() -> None:
+    header = b"RIFF\xff\0\0\0WEBPVP8X\n\0\0\0" + bytes(4) + (5999).to_bytes(3, "little") * 2
+    with pytest.raises(UserError) as refusal:
+        decode(header + bytes(20_000), name="large.webp")
+    assert refusal.value.what == "The picture is 6000x6000 pixels, too large"
+    assert "up to 32 megapixels as WebP" in refusal.value.cure
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_large_pictures_of_nothing_are_refused_undecoded(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = encoded(Image.new("1" if kind == "PNG" else "RGB", (5000, 5000)), kind, **FLAT[kind])
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", None)  # calling it would fail
+    with pytest.raises(UserError) as refusal:
+        decode(flat, name="bomb")
+    assert refusal.value.what == f"The picture is 5000x5000 pixels in {len(flat)} bytes: empty, or cut off"
+    monkeypatch.undo()
+    assert "up to 9 megapixels" in refusal.value.cure
+    assert decode(encoded(Image.new("RGB", (3000, 3000)), kind, **FLAT[kind]), name="flat", side=8).size == (8, 8)
+
+
+def test_a_refusal_keeps_no_pixels_alive() -> None:
+    whole = encoded(gradient(), "PNG")
+    with pytest.raises(UserError) as refusal:
+        decode(whole[: len(whole) // 2], name="half")
+    assert refusal.value.__context__ is None  # its traceback would lead to the picture
 
 
 def test_too_many_bytes() -> None:

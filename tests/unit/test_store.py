@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,9 +107,10 @@ def test_what_was_decoded_is_found_again(cache: Path, tmp_path: Path, monkeypatc
 
 
 def test_a_zip_is_known_by_its_contents(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened(write_zip(tmp_path / "a.zip", pets().items()))
+    source = write_zip(tmp_path / "a.zip", pets().items())
+    opened(source)
     names = decoded(monkeypatch)
-    moved = write_zip(tmp_path / "b.zip", reversed(pets().items()))
+    moved = str(shutil.copy(source, tmp_path / "b.zip"))
     opened(moved)
     assert names == []
     opened(moved, seed=1)  # divides the same pictures otherwise

@@ -20,7 +20,7 @@ def small_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_cache")
 def test_the_same_as_from_the_cache(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = save(parts() | {"train/cat/note.txt": b"Hello", "train/dog/copy.png": picture(3)})
+    source = save(parts() | {"train/cat/note.txt": b"Hello", "train/cat/copy.png": picture(3)})
     streamed = opened(source)
     monkeypatch.delenv("RESNET_LAB_CACHE_LIMIT")
     stored = opened(source)

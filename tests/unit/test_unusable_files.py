@@ -9,7 +9,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.picture_sets import Files, Save, numbers, opened, parts, pets, picture, refusal, write_folder
+from tests.picture_sets import (
+    SIDE,
+    Files,
+    Save,
+    numbers,
+    opened,
+    parts,
+    pets,
+    picture,
+    refusal,
+    run,
+    write_folder,
+    write_zip,
+)
+from train.datasets import open_pictures
 
 
 def test_unusable_files_are_listed_and_skipped(save: Save) -> None:
@@ -36,14 +50,59 @@ def test_unusable_files_are_listed_and_skipped(save: Save) -> None:
 
 
 def test_repeated_pictures_are_used_once(save: Save) -> None:
-    copies = {"train/cat/copy.png": picture(3), "train/dog/cat.png": picture(4), "val/cat/seen.png": picture(5)}
-    data = opened(save(parts() | copies | {"val/dog/again.png": picture(24)}))
+    copies = {"train/cat/copy.png": picture(3), "val/cat/seen.png": picture(5), "val/dog/again.png": picture(24)}
+    source = save(parts() | copies)
+    data = opened(source)
     assert {refused.name: refused.reason for refused in data.refused} == {
         "train/cat/copy.png": "The same picture as train/cat/3.png",
-        "train/dog/cat.png": "The same picture as train/cat/4.png",
         "val/cat/seen.png": "It is also trained on, as train/cat/5.png",
+        "val/dog/again.png": "The same picture as val/dog/2.png",
     }
     assert numbers(data.train) == [*range(20)]
+    assert numbers(data.val) == [20, 21, 22, 23, 24]
+    pictures, _ = run(open_pictures(source, SIDE))
+    assert sorted(numbers(pictures.split)) == [5, 20, 21, 22, 23, 24]
+    assert [refused.name for refused in pictures.refused] == ["val/dog/again.png"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pictures_filed_under_several_classes_are_used_in_none(save: Save, seed: int) -> None:
+    both = {"dog/a cat.png": picture(4)}
+    everywhere = {f"{name}/nothing.png": picture(99) for name in ("cat", "dog", "eel", "fox")}
+    data = opened(save(pets() | {"eel/1.png": picture(50), "fox/1.png": picture(51)} | both | everywhere), seed=seed)
+    assert {refused.name: refused.reason for refused in data.refused} == {
+        "cat/4.png": "The same picture is filed under cat and dog",
+        "dog/a cat.png": "The same picture is filed under cat and dog",
+        **dict.fromkeys(everywhere, "The same picture is filed under 4 classes"),
+    }
+    assert not {4, 99} & {*numbers(data.train), *numbers(data.val)}
+
+
+def test_parts_that_contradict_each_other(save: Save) -> None:
+    data = opened(save(parts() | {"val/dog/a cat.png": picture(4)}))
+    assert {refused.name for refused in data.refused} == {"train/cat/4.png", "val/dog/a cat.png"}
+    assert numbers(data.val) == [20, 21, 22, 23, 24]
+
+
+def test_empty_folders_are_named(tmp_path: Path) -> None:
+    empty = ("fox", "fox/cubs", "gnu", ".hidden", "cat/more")
+    files = {**pets(), "gnu/Thumbs.db": b"?"}
+    folder = write_folder(tmp_path / "pets", files)
+    for name in empty:
+        (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+    members = [*((f"{name}/", b"") for name in empty), *files.items()]
+    for source in (folder, write_zip(tmp_path / "pets.zip", members)):
+        assert [(refused.name, refused.reason) for refused in opened(source).refused] == [
+            (name, "It holds no pictures") for name in ("cat/more/", "fox/", "gnu/")
+        ]
+
+
+def test_an_only_class_has_its_empty_neighbour_named(tmp_path: Path) -> None:
+    source = write_folder(tmp_path / "pets", pets(5, 0))
+    (tmp_path / "pets/dog").mkdir()
+    archive = write_zip(tmp_path / "pets.zip", [("dog/", b""), *pets(5, 0).items()])
+    for error in (refusal(source), refusal(archive)):
+        assert error.what == "There is only one class folder (cat) with files in it; dog/: It holds no pictures"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -94,7 +153,15 @@ REFUSED_SETS: dict[str, tuple[Files, str]] = {
     "a class of its own in val": (parts() | {"val/fox/1.png": picture(77)}, "a class fox that"),
     "no training part": (pets(top="val/") | pets(top="test/"), "no train/ folder"),
     "too many classes": ({f"{n}/1.png": b"" for n in range(1001)}, "1001 classes, more than 1000"),
+    "one class readable, one file of it not": (
+        pets(5, 0) | {"cat/0.jpg": b"", "dog/1.jpg": b"Hello"},
+        "usable pictures (cat); dog/1.jpg: The file is text",
+    ),
     "nothing to validate on": (pets(1, 1), "no usable picture to validate on"),
+    "nothing usable to validate on": (
+        pets(top="train/") | {"train/cat/0.jpg": b"", "val/cat/1.jpg": b"Hello"},
+        "no usable picture to validate on; val/cat/1.jpg: The file is text",
+    ),
 }
 
 
@@ -149,7 +216,38 @@ def test_a_folder_linked_into_itself_is_read_once(tmp_path: Path) -> None:
         pytest.skip("links are not permitted here")
     data = opened(source)
     assert len(data.train.labels) + len(data.val.labels) == 20
-    assert [refused.reason for refused in data.refused] == ["There is no such file"]
+    assert [(refused.name, refused.reason) for refused in data.refused] == [
+        ("cat/loop/", "The same folder as ./"),
+        ("cat/nowhere.png", "There is no such file"),
+    ]
+
+
+def test_links_to_class_folders_take_nobodys_place(tmp_path: Path) -> None:
+    source = write_folder(tmp_path / "pets", pets())
+    write_folder(tmp_path / "elsewhere", {"1.png": picture(90), "2.png": picture(91)})
+    try:
+        for name, meant in (("aaa", "pets/dog"), ("katze", "pets/cat"), ("fox", "elsewhere")):
+            (tmp_path / "pets" / name).symlink_to(tmp_path / meant, target_is_directory=True)
+    except OSError:
+        pytest.skip("links are not permitted here")
+    data = opened(source)
+    assert data.classes == ("cat", "dog", "fox")
+    assert [(refused.name, refused.reason) for refused in data.refused] == [
+        ("aaa/", "The same folder as dog/"),
+        ("katze/", "The same folder as cat/"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere these are one name")
+def test_names_that_read_the_same_are_not_taken_for_one(tmp_path: Path) -> None:
+    names = ("cat/Pingu\u00efn.png", "cat/Pingui\u0308n.png", "cat/a\nb.png", "cat/a\tb.png")
+    source = write_folder(tmp_path / "pets", pets() | {name: picture(90 + n) for n, name in enumerate(names)})
+    data = opened(source)
+    assert len(data.train.labels) + len(data.val.labels) == 22
+    assert [(refused.name, refused.reason) for refused in data.refused] == [
+        ("cat/Pingu\u00efn.png", "Another file's name reads the same"),
+        ("cat/a\N{REPLACEMENT CHARACTER}b.png", "Another file's name reads the same"),
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are always letters")
