@@ -91,7 +91,7 @@ THOROUGH = Recipe(
     val_pictures=0,
     drawn_pictures=2000,
 )
-"""The recipe of the shipped weights: crops, colours, pictures on their side, growing, averaged weights, mirrored answers.
+"""The recipe of the shipped weights: crops, colours, pictures on a side, growing pictures, averages, mirrored answers.
 
 They were trained by three runs of it, 53 epochs in all, each beginning where the one before had ended, with settings
 that `assets/README.md` names: 97.6 % of 2,500 photos after 10,200 seconds of one core. As the one run that stands here
