@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FORMAT = "resnet-lab/1"
 MAX_CLASSES = 1000
 HISTORY = ("recipe", "epoch", "step", "val_accuracy", "data_fingerprint")  # tells where weights come from
-MAX_NAME = 100  # characters of a class's or net's name
+MAX_NAME = 255  # characters of a class's or net's name: as long as a folder's can be
 
 
 def metadata_of(classifier: Classifier) -> dict[str, str]:

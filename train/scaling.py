@@ -12,6 +12,7 @@ from train.batches import PICTURES_EACH, smallest_batch
 from train.datasets import Data
 from train.distributed import Group
 from train.machine import device_for, usual_threads
+from train.metadata import MAX_NAME
 from train.nets import build
 from train.recipe import Recipe
 from train.warm_start import check_init, frozen_parameters
@@ -27,10 +28,14 @@ def check_enough(data: Data, where: str, group: Group) -> None:
         where: the pictures' name, for the refusal.
 
     Raises:
-        UserError: there is one class, no picture to validate on, or less than `PICTURES_EACH` for a process.
+        UserError: there is one class, or one with a name no checkpoint could hold; no picture to validate on, or less
+            than `PICTURES_EACH` for a process.
     """
     if len(data.classes) < 2:
         raise UserError("There is only one class to learn", where=where, cure="Give at least two class folders")
+    if max(map(len, data.classes)) > MAX_NAME:
+        what = f"A class has a name of more than {MAX_NAME} characters"
+        raise UserError(what, where=where, cure="Give its folder a shorter one")
     train, val, fewest = len(data.train.labels), len(data.val.labels), PICTURES_EACH * group.world
     if train < fewest or not val:
         what = f"{train} pictures to train on and {val} to validate on are too few"

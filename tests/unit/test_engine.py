@@ -288,6 +288,12 @@ def test_small_batches_of_batch_norm_are_warned_of_with_the_cure():
     assert Training(long, data()).notes == ()
 
 
+def test_a_class_name_that_no_checkpoint_could_hold_is_refused():
+    named = dataclasses.replace(data(), classes=("cat", "d" * 256))
+    with pytest.raises(UserError, match="more than 255 characters"):
+        Training(TOY, named)
+
+
 def test_too_few_steps_to_learn_from_nothing_are_told_of():
     (note,) = Training(TOY, data()).notes
     assert f"{Training(TOY, data()).steps} steps are too few" in note

@@ -121,4 +121,4 @@ def test_a_refusal_ends_both_processes_and_is_said_once(checkpoint: Path, pictur
     refused = by_two("evaluate", str(checkpoint), "--data", str(pictures), cwd=pictures)
     assert refused.returncode != 0
     assert refused.stdout == ""
-    assert refused.stderr.count("The checkpoint tells cat, dog apart, the set has cat, horse") == 1
+    assert refused.stderr.count("The checkpoint tells cat, dog apart; the set also has horse") == 1
