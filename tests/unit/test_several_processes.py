@@ -103,7 +103,7 @@ def test_a_batch_for_each_process_scales_the_rate_and_small_ones_are_warned_of(
     assert all(0 < event["loss"] < 5 for event in taken)
     (warning,) = [line for line in err.splitlines() if "Batch norm" in line]
     assert "8 pictures a process" in warning
-    assert "Raise batch to 32, use fewer processes, or set norm=group" in warning
+    assert "Raise batch_per_process to 16, use fewer processes, or set norm=group" in warning
 
 
 def test_what_two_leave_two_or_one_go_on_with(

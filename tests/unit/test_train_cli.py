@@ -277,7 +277,7 @@ def test_data_prepares_what_fit_opens(
     prepared = sorted(path.name for path in cache.iterdir() if path.is_dir())
     told = capsys.readouterr().out
     if arguments:
-        assert "recipe thorough: 48 px to train on, 128 px to validate on, 1 MB" in told
+        assert "recipe thorough: 48 px to train on, 160 px to validate on, 1 MB" in told
         assert "no more than" not in told
     else:
         assert "recipe live: 48 px to train on, 48 px to validate on, 1 MB" in told
