@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from train.cache import gigabytes
 from train.command import result_of
-from train.datasets import DRAWN, open_data
+from train.datasets import DRAWN
+from train.engine import pictures_of
 from train.fit_command import recipe_of
 from train.recipe import Recipe
 
@@ -27,17 +28,7 @@ def check(source: str, recipe: str, settings: Sequence[str]) -> int:
         UserError: the pictures cannot be used, or there is no such recipe or setting.
     """
     chosen = recipe_of(recipe, source, None, settings)
-    data = result_of(
-        open_data(
-            chosen.data,
-            side=chosen.stored_side,
-            val_side=chosen.val_side,
-            seed=chosen.seed,
-            train_pictures=chosen.train_pictures,
-            val_pictures=chosen.val_pictures,
-            drawn_pictures=chosen.drawn_pictures,
-        )
-    )
+    data = result_of(pictures_of(chosen))
     width = max(5, *map(len, data.classes))
     print(f"{'class':{width}}  {'train':>8}  {'val':>8}")
     for label, name in enumerate(data.classes):

@@ -277,6 +277,21 @@ class Training:
         return Weights(self.answering.state_dict(), self.step, self.epoch, self.val_accuracy)
 
 
+def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
+    """What a recipe trains on and validates on; the cache has it from then on. Raises what `open_data` raises."""
+    return (
+        yield from open_data(
+            recipe.data,
+            side=recipe.stored_side,
+            val_side=recipe.val_side,
+            seed=recipe.seed,
+            train_pictures=recipe.train_pictures,
+            val_pictures=recipe.val_pictures,
+            drawn_pictures=recipe.drawn_pictures,
+        )
+    )
+
+
 def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
     """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
 
@@ -286,15 +301,7 @@ def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, 
     clock = Clock()
     with refusing_together():
         check_start(recipe, group)  # before minutes are spent on pictures
-        data = yield from open_data(
-            recipe.data,
-            side=recipe.stored_side,
-            val_side=recipe.val_side,
-            seed=recipe.seed,
-            train_pictures=recipe.train_pictures,
-            val_pictures=recipe.val_pictures,
-            drawn_pictures=recipe.drawn_pictures,
-        )
+        data = yield from pictures_of(recipe)
     return Training(recipe, data, clock, group)
 
 

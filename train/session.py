@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -281,7 +282,8 @@ class _Session:
 
 
 def _write_traceback(run: Run) -> None:
-    with (run.path / "error.log").open("a", encoding="utf-8") as file:
+    """For who mends the program; where even that cannot be written, what the run's record says has to do."""
+    with suppress(OSError), (run.path / "error.log").open("a", encoding="utf-8") as file:
         traceback.print_exc(file=file)
 
 

@@ -106,6 +106,16 @@ def test_a_run_has_ended_before_it_is_calibrated_whatever_becomes_of_that(
     assert "strange" in (run.path / "error.log").read_text()
 
 
+def test_an_error_that_cannot_even_be_written_down_changes_no_end(
+    run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run.path / "error.log").mkdir()  # opening it fails, as on a full disk
+    monkeypatch.setattr(session, "calibrate_checkpoint", lambda path, training: 1 / 0)
+    session.execute(run)
+    assert run.state() == "finished"
+    assert kinds(run)[-1] == "finished"
+
+
 def test_a_full_disk_under_the_weights_says_that_the_run_can_go_on(
     run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
