@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from train import session
+from train import keeper, session
 from train.distributed import Group
 from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
 from train.recipe import Recipe
@@ -80,12 +80,13 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
         (path / "state").write_text(json.dumps([training.step, training.epoch]))
 
     monkeypatch.setattr(session, "prepare", prepare)
-    monkeypatch.setattr(session, "save_classifier", lambda path, training: path.write_text(str(training.step)))
-    monkeypatch.setattr(session, "calibrate_checkpoint", calibrate_checkpoint)
-    monkeypatch.setattr(session, "save_state", save_state)
+    monkeypatch.setattr(keeper, "save_classifier", lambda path, training: path.write_text(str(training.step)))
+    monkeypatch.setattr(keeper, "calibrate_checkpoint", calibrate_checkpoint)
+    monkeypatch.setattr(keeper, "save_state", save_state)
     monkeypatch.setattr(session, "has_state", lambda path: (path / "state").exists())
     monkeypatch.setattr(session, "restore", restore)
-    monkeypatch.setattr(session, "forget", lambda path: (path / "state").unlink(missing_ok=True))
+    for module in (keeper, session):
+        monkeypatch.setattr(module, "forget", lambda path: (path / "state").unlink(missing_ok=True))
     return fresh
 
 

@@ -15,6 +15,7 @@ from train.machine import device_for, usual_threads
 from train.metadata import MAX_NAME
 from train.nets import build
 from train.recipe import Recipe
+from train.schedule import WARM_UP
 from train.warm_start import check_init, frozen_parameters
 
 FEW_STEPS = 100  # fresh weights, and the means that batch norm keeps, need about so many to settle
@@ -88,7 +89,9 @@ def warnings(asked: Recipe, recipe: Recipe, steps: int, group: Group, model: nn.
     notes = []
     if asked.batch_per_process and (asked.batch, asked.lr) != (recipe.batch, recipe.lr):
         told = f"{group.world} x {asked.batch_per_process} pictures"
-        notes.append(f"Batches of {told}: the learning rate becomes {recipe.lr:.3g}, in proportion.")
+        abrupt = recipe.lr > asked.lr and recipe.schedule not in WARM_UP
+        cure = " Schedule cosine would warm up to it." if abrupt else ""
+        notes.append(f"Batches of {told}: the learning rate becomes {recipe.lr:.3g}, in proportion.{cure}")
     each = recipe.batch // group.world
     if each < SMALL_BATCH and any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
         cure = (

@@ -8,24 +8,20 @@ from __future__ import annotations
 import re
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from torch.distributed import DistError
 
 from resnet.errors import UserError
-from train.checkpoint import calibrate_checkpoint, save_classifier
 from train.datasets import Refused
 from train.distributed import ALONE, Group, agreed, highest, refusing_together
 from train.engine import Training, prepare
-from train.event_log import EventWriter
-from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step, as_dict
+from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step
+from train.keeper import Keeper, Writer, write_traceback
 from train.recipe import Recipe
 from train.run import WANTS, Run
-from train.state import forget, has_state, restore, save_state, tidy
+from train.state import forget, has_state, restore, tidy
 
 PAUSE_POLL_SECONDS = 0.05  # how soon a paused run notices that it may go on
 STATE_SECONDS = 10.0  # between two savings of the training state, at least
@@ -60,7 +56,7 @@ def execute(
     with run.writing() as log:
         check_begun(run, resume=resume)
         tidy(run.path)
-        writer = _Writer(run, log, watch or (lambda event: None), tell_refused or (lambda refused: None))
+        writer = Writer(run, log, watch or (lambda event: None), tell_refused or (lambda refused: None))
         data = Path()  # where the pictures are, once the recipe was read
         try:
             recipe = run.recipe
@@ -69,7 +65,7 @@ def execute(
         except UserError as error:
             writer.record(_refusal(error, data))
         except Exception as error:
-            _write_traceback(run)
+            write_traceback(run)
             writer.record(_failure(error))
 
 
@@ -85,7 +81,7 @@ def assist(recipe: Recipe, group: Group, *, state: Path | None, leaving: threadi
     Raises:
         UserError: what the first process meets too.
     """
-    _Session(recipe, _Silent(), leaving, group).train(state)
+    _Session(recipe, Keeper(), leaving, group).train(state)
 
 
 def check_begun(run: Run, *, resume: bool) -> None:
@@ -105,88 +101,10 @@ def check_begun(run: Run, *, resume: bool) -> None:
         raise UserError(f"This run has {state}", where=run.id, cure=cure)
 
 
-class _Keeper(Protocol):
-    """Who writes down what a session does, and hears what it is asked for."""
-
-    def record(self, event: Event) -> None: ...
-    def wanted(self) -> str: ...
-    def begin(self, training: Training) -> None: ...
-    def save_weights(self, training: Training) -> None: ...
-    def calibrate(self, training: Training) -> None: ...
-    def save_state(self, training: Training) -> None: ...
-    def end(self) -> None: ...
-
-
-class _Silent:
-    """Of the other processes: nothing is written, and the first one hears what all are asked for."""
-
-    def record(self, event: Event) -> None: ...
-    def wanted(self) -> str:
-        return "run"
-
-    def begin(self, training: Training) -> None: ...
-    def save_weights(self, training: Training) -> None: ...
-    def calibrate(self, training: Training) -> None: ...
-    def save_state(self, training: Training) -> None: ...
-    def end(self) -> None: ...
-
-
-class _Writer:
-    """Of the first process: the run's folder."""
-
-    def __init__(
-        self,
-        run: Run,
-        log: EventWriter,
-        watch: Callable[[Event], None],
-        tell_refused: Callable[[Sequence[Refused]], None],
-    ) -> None:
-        self._run = run
-        self._log = log
-        self._watch = watch
-        self._tell_refused = tell_refused
-
-    def record(self, event: Event) -> None:
-        self._log.append(as_dict(event))
-        self._watch(event)
-
-    def wanted(self) -> str:
-        return self._run.wanted()
-
-    def begin(self, training: Training) -> None:
-        self._run.settle(training.recipe)
-        self._tell_refused(training.data.refused)
-
-    def save_weights(self, training: Training) -> None:
-        # A net that has learned nothing, or that went back to where it began, is no result.
-        if training.finite_weights().step:
-            try:
-                save_classifier(self._run.weights, training)
-            except OSError as error:
-                what = f"The weights cannot be written ({error.strerror})"
-                raise UserError(what, where=self._run.id, cure="Free some disk space, then resume the run") from error
-
-    def calibrate(self, training: Training) -> None:
-        """After the end was told: what goes wrong here must not change it, nor does anybody wait."""
-        if not self._run.weights.exists():
-            return
-        try:
-            calibrate_checkpoint(self._run.weights, training)
-        except Exception:
-            _write_traceback(self._run)
-
-    def save_state(self, training: Training) -> None:
-        self._log.sync()  # the state must never be newer than the events
-        save_state(self._run.path, training)
-
-    def end(self) -> None:
-        forget(self._run.path)
-
-
 class _Session:
     """One run while it trains in one process."""
 
-    def __init__(self, recipe: Recipe, keeper: _Keeper, leaving: threading.Event, group: Group) -> None:
+    def __init__(self, recipe: Recipe, keeper: Keeper, leaving: threading.Event, group: Group) -> None:
         self._recipe = recipe
         self._keeper = keeper
         self._leaving = leaving
@@ -279,12 +197,6 @@ class _Session:
 
     def _plan_save(self, cost: float) -> None:
         self._next_save = time.monotonic() + max(STATE_SECONDS, cost / STATE_SHARE)
-
-
-def _write_traceback(run: Run) -> None:
-    """For who mends the program; where even that cannot be written, what the run's record says has to do."""
-    with suppress(OSError), (run.path / "error.log").open("a", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
 
 
 def _refusal(error: UserError, data: Path) -> Failed:

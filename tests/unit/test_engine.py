@@ -265,6 +265,14 @@ def test_the_batch_of_each_process_scales_the_learning_rate():
     assert (training.recipe.batch, training.recipe.lr, training.recipe.batch_per_process) == (32, 0.2, 0)
 
 
+@pytest.mark.parametrize(("schedule", "warms_up"), [("cosine", True), ("one-cycle", True), ("steps", False)])
+def test_a_rate_that_grows_with_the_batch_is_told_and_what_would_ease_into_it(schedule, warms_up):
+    recipe = dataclasses.replace(TOY, batch_per_process=32, schedule=schedule, epochs=100)
+    (note,) = Training(recipe, data()).notes
+    assert note.startswith("Batches of 1 x 32 pictures: the learning rate becomes 0.2")
+    assert ("Schedule cosine would warm up to it." in note) != warms_up
+
+
 def test_batches_too_small_for_all_processes_are_refused():
     two = Group(rank=1, world=2, local_rank=1)
     with pytest.raises(UserError, match="6 pictures a batch are too few for 2 processes") as refused:

@@ -14,7 +14,7 @@ import pytest
 from resnet.errors import UserError
 from tests.runs import wait_until
 from tests.scripted import Scripted, kinds
-from train import session
+from train import keeper, session
 from train.events import Epoch, Event, Started, Step
 from train.recipe import Recipe
 from train.run import Run
@@ -98,7 +98,7 @@ def test_a_run_has_ended_before_it_is_calibrated_whatever_becomes_of_that(
         ends.append(run.log_state())
         raise UserError("The weights are strange")
 
-    monkeypatch.setattr(session, "calibrate_checkpoint", fail)
+    monkeypatch.setattr(keeper, "calibrate_checkpoint", fail)
     session.execute(run)
     assert ends == ["finished"]
     assert run.state() == "finished"
@@ -110,7 +110,7 @@ def test_an_error_that_cannot_even_be_written_down_changes_no_end(
     run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run.path / "error.log").mkdir()  # opening it fails, as on a full disk
-    monkeypatch.setattr(session, "calibrate_checkpoint", lambda path, training: 1 / 0)
+    monkeypatch.setattr(keeper, "calibrate_checkpoint", lambda path, training: 1 / 0)
     session.execute(run)
     assert run.state() == "finished"
     assert kinds(run)[-1] == "finished"
@@ -122,7 +122,7 @@ def test_a_full_disk_under_the_weights_says_that_the_run_can_go_on(
     def full(path: Path, training: Scripted) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(session, "save_classifier", full)
+    monkeypatch.setattr(keeper, "save_classifier", full)
     session.execute(run)
     assert run.events()[-1]["kind"] == "failed"
     assert "resume the run" in run.events()[-1]["cure"]
