@@ -20,6 +20,7 @@ from train.cache import FULL
 from train.events import Preparing
 from train.layout import MAX_CLASSES, ByClass, Layout, Refused, clean
 from train.pictures import MAX_BYTES, read_bytes
+from train.watched import downloading
 
 PREFIX = "hub:"
 _PARTS = (("train",), ("validation", "valid", "val", "test"))  # to train on, to validate on: the first there is
@@ -176,7 +177,11 @@ def _load(wanted: Wanted) -> Generator[Preparing, None, tuple[Any, dict[str, Any
         yield Preparing(0, 0, "downloading")
         builder = _builder(wanted)
         yield Preparing(0, 0, "downloading", builder.info.download_size or 0)
-        builder.download_and_prepare()
+        if builder.repo_id:
+            folder = _homes(wanted.name, builder)[0]
+            yield from downloading(builder.download_and_prepare, folder, builder.info.download_size or 0)
+        else:
+            builder.download_and_prepare()
         return builder, dict(builder.as_dataset())
     except UserError:
         raise
