@@ -71,6 +71,33 @@ def logits_of(model: nn.Module, images: Tensor, mirrored: bool) -> Tensor:
     return (logits + model(images.flip(3)).float()) / 2 if mirrored else logits
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a net said of each of N pictures, in their order.
+
+    Attributes:
+        losses: N float32, cross-entropy of the answer with the truth.
+        labels: N int64, the class that got the largest probability.
+        shares: N float32, that probability.
+        truths: N int64, the classes that the pictures are of.
+    """
+
+    losses: Tensor
+    labels: Tensor
+    shares: Tensor
+    truths: Tensor
+
+    @property
+    def loss(self) -> float:
+        """The mean over all pictures."""
+        return self.losses.double().mean().item()
+
+    @property
+    def accuracy(self) -> float:
+        """The part of the pictures that was answered right, 0 to 1."""
+        return (self.labels == self.truths).double().mean().item()
+
+
 def validate(
     model: nn.Module,
     split: Split,
@@ -79,23 +106,24 @@ def validate(
     precision: str = "float32",
     mirrored: bool = False,
     group: Group = ALONE,
-) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy over every picture of a split: whole, unaugmented, without gradients.
+) -> Answers:
+    """What a net says of every picture of a split: whole, unaugmented, without gradients, each asked about once.
 
-    The processes of a group share the work and all get the answer.
+    The processes of a group share the work and all get the answers.
     """
     device = next(model.parameters()).device
-    sums = torch.zeros(2, dtype=torch.float64)  # loss, right answers
-    mine = torch.arange(group.rank, len(split.labels), group.world)
+    n = len(split.labels)
+    losses, shares, labels = torch.zeros(n), torch.zeros(n), torch.zeros(n, dtype=torch.int64)
+    mine = torch.arange(group.rank, n, group.world)
     with evaluating(model):
         for positions in mine.split(batch):
-            images, labels = split.take(positions).to(device), split.labels[positions].to(device)
+            images, truths = split.take(positions).to(device), split.labels[positions].to(device)
             with autocast(precision, device):
                 logits = logits_of(model, normalise(images), mirrored)
-            sums[0] += F.cross_entropy(logits, labels, reduction="sum").item()
-            sums[1] += (logits.argmax(dim=1) == labels).sum().item()
-    loss, right = (total(sums) / len(split.labels)).tolist()
-    return loss, right
+            losses[positions] = F.cross_entropy(logits, truths, reduction="none").cpu()
+            share, label = logits.softmax(dim=1).max(dim=1)
+            shares[positions], labels[positions] = share.cpu(), label.cpu()
+    return Answers(total(losses), total(labels), total(shares), split.labels)
 
 
 def evaluate(

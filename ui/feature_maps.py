@@ -137,6 +137,11 @@ def as_picture(sheet: Sheet) -> Image.Image:
     return canvas
 
 
+def as_strip(sheet: Sheet) -> bytes:
+    """The channels drawn, side by side without a gap, each value one pixel: a PNG for a script to cut up."""
+    return _png(np.concatenate(list(sheet.indices), axis=1), sheet.colours)
+
+
 def caption(sheet: Sheet) -> str:
     """ "layer2: 48 channels of 12×12", and how many of them are drawn if not all."""
     channels, height, width = sheet.shape

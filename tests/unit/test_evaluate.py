@@ -6,6 +6,7 @@ from torch import nn
 
 from resnet import UserError
 from tests.toys import stored
+from train.augment import normalise
 from train.checkpoint import Classifier
 from train.evaluate import evaluate, evaluating, validate
 
@@ -103,5 +104,32 @@ def test_the_net_is_given_back_as_it_was(fails):
 def test_validation_weighs_every_picture_the_same():
     model = Brightness()
     split = stored(shades(0, 1, 2, 1, 0), torch.tensor([0, 1, 2, 2, 1]))
-    whole = validate(model, split, batch=5)
-    assert validate(model, split, batch=2) == pytest.approx(whole)
+    whole, parts = validate(model, split, batch=5), validate(model, split, batch=2)
+    assert parts.loss == pytest.approx(whole.loss)
+    assert parts.accuracy == whole.accuracy == pytest.approx(1 / 5)
+
+
+def test_validation_tells_of_each_picture_what_was_said_and_how_surely():
+    model, pictures = Brightness(), shades(0, 90, 255)
+    split = stored(pictures, torch.tensor([0, 2, 2]))
+    answers = validate(model, split, batch=2)
+    with evaluating(model):
+        sure = model(normalise(pictures)).softmax(dim=1)
+    assert torch.equal(answers.labels, sure.argmax(dim=1))
+    assert torch.allclose(answers.shares, sure.max(dim=1).values)
+    assert torch.allclose(answers.losses, -sure[torch.arange(3), split.labels].log(), atol=1e-6)
+    assert answers.truths is split.labels
+    assert answers.loss == pytest.approx(float(answers.losses.mean()))
+
+
+def test_each_picture_is_looked_at_once():
+    asked = []
+
+    class Counting(type(stored(shades(0)))):
+        def take(self, positions):
+            asked.extend(positions.tolist())
+            return super().take(positions)
+
+    split = stored(shades(0, 1, 2, 1, 0))
+    validate(Brightness(), Counting(split.store, split.rows, split.labels), batch=2)
+    assert asked == [0, 1, 2, 3, 4]

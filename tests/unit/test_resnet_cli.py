@@ -235,4 +235,4 @@ def test_the_package_stands_by_itself(file):
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").split(".")[0])
-    assert imported <= {*sys.stdlib_module_names, "huggingface_hub", "resnet", "safetensors", "torch"}
+    assert imported <= {*sys.stdlib_module_names, "captum", "huggingface_hub", "resnet", "safetensors", "torch"}
