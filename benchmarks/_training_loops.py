@@ -22,8 +22,8 @@ from resnet.catalogue import create
 from train.augment import MEAN, STD
 from train.command import result_of
 from train.cores import usable_cores
-from train.engine import prepare
 from train.events import Step
+from train.preparation import prepare
 from train.recipes import recipe_named
 
 LONG = 100  # times the files make one epoch, so that no DataLoader pays for beginning another

@@ -26,7 +26,7 @@ from _fresh import keeps, measure, median_of, where
 
 PROGRAM = """
 import json, os, tempfile
-from train.engine import fit
+from train.preparation import fit
 from train.events import Diverged, Epoch
 from train.recipes import recipe_named
 

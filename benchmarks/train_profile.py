@@ -26,8 +26,8 @@ from _fresh import keeps, where
 from torch.profiler import ProfilerActivity, profile
 
 from train.command import result_of
-from train.engine import prepare
 from train.events import Epoch, Event
+from train.preparation import prepare
 from train.recipe import Recipe
 from train.recipes import LIVE
 

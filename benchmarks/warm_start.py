@@ -23,8 +23,8 @@ from pathlib import Path
 from _fresh import keeps, where
 from PIL import Image
 
-from train.engine import fit
 from train.events import Epoch
+from train.preparation import fit
 from train.recipes import FINETUNE
 
 NEW_NAMES = {"cat": "miau", "dog": "wau"}

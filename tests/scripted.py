@@ -12,7 +12,8 @@ import pytest
 
 from train import keeper, session
 from train.distributed import Group
-from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
+from train.events import Diverged, Epoch, Event, Finished, LearningRate, Preparing, Started, Step
+from train.observer import Observer
 from train.recipe import Recipe
 from train.run import Run
 
@@ -30,20 +31,24 @@ class Scripted:
     steps_per_epoch = STEPS
 
     def __init__(self, recipe: Recipe) -> None:
-        self.recipe, self.step, self.epoch = recipe, 0, -1
+        self.recipe, self.step, self.epoch, self.lr = recipe, 0, -1, recipe.lr
+        self.steps = recipe.epochs * STEPS
         self.data = SimpleNamespace(refused=())
         self.began = False
 
     def begin(self) -> None:
         self.began = True
 
+    def change_rate(self, lr: float) -> LearningRate:
+        before, self.lr = self.lr, lr
+        return LearningRate(self.step, lr, before, lr)
+
     def finite_weights(self) -> SimpleNamespace:
         return SimpleNamespace(step=self.step)
 
     def events(self) -> Iterator[Event]:
         sizes = {"train_pictures": 10, "val_pictures": 2, "image_px": 32, "batch": 2, "threads": 1, "refused": 0}
-        steps = self.recipe.epochs * STEPS
-        yield Started("net", 1, ("cat", "dog"), epochs=self.recipe.epochs, steps_per_epoch=STEPS, steps=steps,
+        yield Started("net", 1, ("cat", "dog"), epochs=self.recipe.epochs, steps_per_epoch=STEPS, steps=self.steps,
                       precision="float32", **sizes)  # fmt: skip
         for epoch in range(self.epoch + 1, self.recipe.epochs):
             for _ in range(self.step - epoch * STEPS, STEPS):
@@ -54,7 +59,7 @@ class Scripted:
                     return
                 time.sleep(self.seconds)
                 self.step += 1
-                yield Step(self.step, epoch, 0.5, 0.5, 0.1, 100.0)
+                yield Step(self.step, epoch, 0.5, 0.5, self.lr, 100.0)
             self.epoch = epoch
             yield Epoch(epoch, self.step, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0)
         yield Finished(self.step)
@@ -70,16 +75,17 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
         return fresh(recipe)
 
     def restore(path: Path, training: Scripted) -> tuple[str, ...]:
-        training.step, training.epoch = json.loads((path / "state").read_text())
+        training.step, training.epoch, training.lr = json.loads((path / "state").read_text())
         return ()
 
     def calibrate_checkpoint(path: Path, training: Scripted) -> None:
         path.write_text(path.read_text() + ", calibrated")
 
     def save_state(path: Path, training: Scripted) -> None:
-        (path / "state").write_text(json.dumps([training.step, training.epoch]))
+        (path / "state").write_text(json.dumps([training.step, training.epoch, training.lr]))
 
     monkeypatch.setattr(session, "prepare", prepare)
+    monkeypatch.setattr(Observer, "epoch_ended", lambda self, training: None)
     monkeypatch.setattr(keeper, "save_classifier", lambda path, training: path.write_text(str(training.step)))
     monkeypatch.setattr(keeper, "calibrate_checkpoint", calibrate_checkpoint)
     monkeypatch.setattr(keeper, "save_state", save_state)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from train.cache import gigabytes
 from train.command import result_of
 from train.datasets import DRAWN
-from train.engine import pictures_of
 from train.fit_command import recipe_of
+from train.preparation import pictures_of
 from train.recipe import Recipe
 
 

@@ -89,13 +89,13 @@ def agreed(value: int) -> int:
     return int(told)
 
 
-def highest(value: int) -> int:
-    """The largest of what the ranks give, the same on every rank."""
+def highest(*values: float) -> tuple[float, ...]:
+    """The largest of what the ranks give in each place, the same on every rank and exact."""
     if not dist.is_initialized():
-        return value
-    told = torch.tensor(value)
+        return values
+    told = torch.tensor(values, dtype=torch.float64)
     dist.all_reduce(told, op=dist.ReduceOp.MAX)
-    return int(told)
+    return tuple(told.tolist())
 
 
 def share(model: nn.Module) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -23,15 +23,15 @@ from train.augment import augment, draw_changes
 from train.averaging import Average
 from train.batches import batch_sizes, batches, part_of
 from train.clock import Clock
-from train.datasets import Data, open_data
-from train.distributed import ALONE, Group, agreed, refusing_together, share, total
-from train.evaluate import validate
-from train.events import Diverged, Epoch, Event, Finished, Preparing, Started, Step
+from train.datasets import Data
+from train.distributed import ALONE, Group, agreed, share, total
+from train.evaluate import Answers, validate
+from train.events import Diverged, Epoch, Event, Finished, LearningRate, Started, Step
 from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads
 from train.nets import build
 from train.randomness import drawing, generator
 from train.recipe import Recipe
-from train.scaling import check_enough, check_start, settled, warnings
+from train.scaling import check_enough, settled, warnings
 from train.schedule import learning_rate, optimizer_for
 from train.warm_start import freeze, keep_frozen_in_eval, warm_start
 
@@ -76,6 +76,7 @@ class Training:
         step: optimisation steps taken.
         epoch: the last epoch finished, from 0; -1 before the first.
         val_accuracy: at the end of that epoch, 0 to 1; None before the first.
+        answers: to each picture of the validation part at the end of an epoch; None before one ended in this process.
         sums: of the epoch that is not finished.
         clock: when the run began.
         notes: what the person who trains should know, in sentences.
@@ -91,6 +92,7 @@ class Training:
         self.step = 0
         self.epoch = -1
         self.val_accuracy: float | None = None
+        self.answers: Answers | None = None
         self.sums = Sums()
         self.clock = clock or Clock()
         self.group = group
@@ -106,6 +108,7 @@ class Training:
             fastest = choose_precision(self.model, len(data.classes), each, recipe.image_px)
             self.recipe = replace(self.recipe, precision=PRECISIONS[agreed(PRECISIONS.index(fastest))])
         self.average = Average(self.model, recipe.ema) if recipe.ema else None
+        self._paced = self.recipe  # with the learning rate as it was changed since
         self.optimizer = optimizer_for(self.model, self.recipe)
         self._sizes = batch_sizes(len(data.train.labels), self.recipe.batch)
         self.steps_per_epoch = len(self._sizes)
@@ -155,6 +158,16 @@ class Training:
             yield Finished(self.step)
 
     @property
+    def lr(self) -> float:
+        """The highest learning rate of the schedule: the recipe's, unless it was changed since."""
+        return self._paced.lr
+
+    def change_rate(self, lr: float) -> LearningRate:
+        """Let the schedule of the next steps be that of another highest learning rate; its shape stays."""
+        before, self._paced = self.lr, replace(self.recipe, lr=lr)
+        return LearningRate(self.step, lr, before, self._rate())
+
+    @property
     def answering(self) -> nn.Module:
         """The net that is asked: the mean of its weights where the recipe has one, otherwise the net itself."""
         return self.average.model if self.average else self.model
@@ -194,7 +207,7 @@ class Training:
         loss, right = self._look(positions, side)
         seen = total(torch.stack([loss.detach(), right]))
         value = seen[0].item()
-        rate = learning_rate(self.recipe, self.step, self.steps)
+        rate = self._rate()
         if not value < HOPELESS * math.log(len(self.data.classes)):  # also true of NaN
             return self._diverge(f"The loss became {value:.4g} at a learning rate of {rate:.3g}")
         for settings in self.optimizer.param_groups:
@@ -220,6 +233,10 @@ class Training:
             images_per_second=sum(n for n, _ in self._speed) / sum(seconds for _, seconds in self._speed),
         )
 
+    def _rate(self) -> float:
+        """The learning rate of the next step."""
+        return learning_rate(self._paced, self.step, self.steps)
+
     def _look(self, positions: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """This process's part of a batch: its share of the batch's mean loss, and how many answers were right."""
         seed, n = self.recipe.seed, len(positions)
@@ -240,7 +257,7 @@ class Training:
     def _end_epoch(self, epoch: int) -> Epoch | Diverged:
         """Validate, keep the weights, and begin the sums of the next epoch at nothing."""
         share(self.answering)  # each process's norms have seen other pictures
-        val_loss, val_accuracy = validate(
+        answers = validate(
             self.answering,
             self.data.val,
             batch=self.recipe.batch,
@@ -248,11 +265,12 @@ class Training:
             mirrored=self.recipe.mirrored,
             group=self.group,
         )
+        val_loss, val_accuracy = answers.loss, answers.accuracy
         is_lost = not math.isfinite(val_loss) or self.finite_weights() is self._kept
         if total(torch.tensor(int(is_lost))):  # on any process: all go back
             return self._diverge("Weights of the net stopped being finite numbers")
         sums, self.sums = self.sums, Sums()
-        self.epoch, self.val_accuracy = epoch, val_accuracy
+        self.epoch, self.val_accuracy, self.answers = epoch, val_accuracy, answers
         self.keep()
         return Epoch(
             epoch=epoch,
@@ -275,41 +293,6 @@ class Training:
 
     def _now(self) -> Weights:
         return Weights(self.answering.state_dict(), self.step, self.epoch, self.val_accuracy)
-
-
-def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
-    """What a recipe trains on and validates on; the cache has it from then on. Raises what `open_data` raises."""
-    return (
-        yield from open_data(
-            recipe.data,
-            side=recipe.stored_side,
-            val_side=recipe.val_side,
-            seed=recipe.seed,
-            train_pictures=recipe.train_pictures,
-            val_pictures=recipe.val_pictures,
-            drawn_pictures=recipe.drawn_pictures,
-        )
-    )
-
-
-def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
-    """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
-
-    Raises:
-        UserError: what the recipe names does not exist or cannot be trained on.
-    """
-    clock = Clock()
-    with refusing_together():
-        check_start(recipe, group)  # before minutes are spent on pictures
-        data = yield from pictures_of(recipe)
-    return Training(recipe, data, clock, group)
-
-
-def fit(recipe: Recipe) -> Iterator[Event]:
-    """Train as the recipe says: every event from the first `Preparing` on. Raises what `prepare` raises."""
-    training = yield from prepare(recipe)
-    training.begin()
-    yield from training.events()
 
 
 def _learner(model: nn.Module, group: Group, device: torch.device) -> nn.Module:

@@ -30,6 +30,8 @@ STATE_AFTER = {
     "continued": "running",
     "resumed": "running",
     "paused": "paused",
+    "queued": "queued",
+    "interrupted": "interrupted",
     "finished": "finished",
     "diverged": "diverged",
     "failed": "failed",
@@ -51,10 +53,13 @@ class EventLog:
         self._seqs = array("q")  # of every whole line, strictly increasing
         self._offsets = array("q")  # where that line begins
         self._resumes: list[tuple[int, int]] = []  # (seq, step) of every resume
-        self._summary: dict[str, Any] = {"state": "queued", "seq": 0, "step": 0, "steps": None}
+        self._rates: list[tuple[int, float]] = []  # (step, lr) of every learning rate that was not taken back
+        self._summary: dict[str, Any] = {"state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None}
 
     def summary(self) -> dict[str, Any]:
-        """Where the log ends: its `state`, last `seq`, last `step` and the run's `steps` (or None)."""
+        """Where the log ends: its `state`, last `seq`, last `step`, the run's `steps` (or None), and `lr`, its highest
+        learning rate if that was changed (or None).
+        """
         with self._mutex:
             self._catch_up()
             return dict(self._summary)
@@ -83,7 +88,7 @@ class EventLog:
                 lines = file.read(end - begin).splitlines()
         except FileNotFoundError:  # the run was deleted since
             return []
-        return [event for event in map(_parse, lines) if event]
+        return _parse_all(lines)
 
     def _taken_back(self, event: dict[str, Any]) -> bool:
         step = event.get("step")
@@ -128,6 +133,10 @@ class EventLog:
         now["steps"] = event.get("steps", now["steps"])
         if kind == "resumed":
             self._resumes.append((event["seq"], event["step"]))
+            self._rates = [(step, lr) for step, lr in self._rates if step <= event["step"]]
+        if kind == "learning_rate":
+            self._rates.append((event["step"], event["lr"]))
+        now["lr"] = self._rates[-1][1] if self._rates else None
 
 
 @lru_cache(maxsize=1024)
@@ -177,14 +186,28 @@ class EventWriter:
         self.close()
 
 
+def _parse_all(lines: list[bytes]) -> list[dict[str, Any]]:
+    """The events of these lines: decoded at one go, which takes a third of the time, unless one of them is no JSON."""
+    try:
+        events = json.loads(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        events = []
+    if len(events) != len(lines):
+        return [event for event in map(_parse, lines) if event]
+    return [event for event in events if _usable(event)]
+
+
 def _parse(line: bytes) -> dict[str, Any] | None:
     """The event of a line; None for a line that holds none."""
     try:
         event = json.loads(line)
     except ValueError:
         return None
-    usable = isinstance(event, dict) and isinstance(event.get("seq"), int) and isinstance(event.get("kind"), str)
-    return event if usable else None
+    return event if _usable(event) else None
+
+
+def _usable(event: Any) -> bool:
+    return isinstance(event, dict) and isinstance(event.get("seq"), int) and isinstance(event.get("kind"), str)
 
 
 def _no_room(path: str, error: OSError | None) -> UserError:

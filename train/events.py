@@ -92,6 +92,31 @@ class Continued:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningRate:
+    """Its owner has changed the learning rate: the schedule keeps its shape, its highest rate is another."""
+
+    kind: ClassVar[str] = "learning_rate"
+    step: int  # the last that was taken with the rate before; 0 before the first step
+    lr: float  # the highest of the schedule from now on, as a recipe says it
+    before: float  # the highest of the schedule until then
+    next_lr: float  # the learning rate of the next step
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A run that was left waits for its turn to go on."""
+
+    kind: ClassVar[str] = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The program was closed before this run's turn to go on had come. It can be resumed all the same."""
+
+    kind: ClassVar[str] = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """The run goes on from its training state, in another process. Readers drop earlier events of later steps."""
 
@@ -130,7 +155,21 @@ class Failed:
     cure: str
 
 
-Event = Preparing | Started | Step | Epoch | Paused | Continued | Resumed | Diverged | Finished | Failed
+Event = (
+    Preparing
+    | Started
+    | Step
+    | Epoch
+    | Paused
+    | Continued
+    | LearningRate
+    | Queued
+    | Interrupted
+    | Resumed
+    | Diverged
+    | Finished
+    | Failed
+)
 
 
 def as_dict(event: Event) -> dict[str, Any]:

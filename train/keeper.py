@@ -12,8 +12,10 @@ from train.datasets import Refused
 from train.engine import Training
 from train.event_log import EventWriter
 from train.events import Event, as_dict
+from train.observer import Observer
 from train.run import Run
 from train.state import forget, save_state
+from train.wish import Wish
 
 
 class Keeper:
@@ -22,11 +24,15 @@ class Keeper:
     """
 
     def record(self, event: Event) -> None: ...
-    def wanted(self) -> str:
-        return "run"
+    def wanted(self) -> Wish:
+        return Wish()
+
+    def told_rate(self, training: Training) -> float:
+        return training.lr
 
     def begin(self, training: Training) -> None: ...
     def save_weights(self, training: Training) -> None: ...
+    def observe(self, training: Training) -> None: ...
     def calibrate(self, training: Training) -> None: ...
     def save_state(self, training: Training) -> None: ...
     def end(self) -> None: ...
@@ -46,13 +52,19 @@ class Writer(Keeper):
         self._log = log
         self._watch = watch
         self._tell_refused = tell_refused
+        self._observer = Observer(run.path)
+        self._is_blind = False  # an observation has failed, and that was written down
 
     def record(self, event: Event) -> None:
         self._log.append(as_dict(event))
         self._watch(event)
 
-    def wanted(self) -> str:
+    def wanted(self) -> Wish:
         return self._run.wanted()
+
+    def told_rate(self, training: Training) -> float:
+        """The highest learning rate as far as the run's record knows."""
+        return self._run.summary()["lr"] or training.recipe.lr
 
     def begin(self, training: Training) -> None:
         self._run.settle(training.recipe)
@@ -66,6 +78,15 @@ class Writer(Keeper):
             except OSError as error:
                 what = f"The weights cannot be written ({error.strerror})"
                 raise UserError(what, where=self._run.id, cure="Free some disk space, then resume the run") from error
+
+    def observe(self, training: Training) -> None:
+        """After an epoch was told: what goes wrong here, such as a full disk, must not end the run."""
+        try:
+            self._observer.epoch_ended(training)
+        except Exception:
+            if not self._is_blind:
+                write_traceback(self._run)
+            self._is_blind = True
 
     def calibrate(self, training: Training) -> None:
         """After the end was told: what goes wrong here must not change it, nor does anybody wait."""

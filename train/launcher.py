@@ -11,50 +11,26 @@ from __future__ import annotations
 import builtins
 import contextlib
 import os
-import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from resnet.errors import UserError
 from train.event_log import OVER
-from train.events import Event, Failed, Finished, as_dict
+from train.events import Event, Failed, Finished, Interrupted, Queued, as_dict
 from train.recipe import Recipe
+from train.resuming import check_left, check_pictures, resumable
 from train.run import Run
+from train.wish import checked_step
+from train.worker_process import WorkerProcess, death
 
-PROJECT = Path(__file__).resolve().parent.parent
 SPARE_AFTER_SECONDS = 5.0  # a new spare would compete with the run that has just taken the last one
 LEAVE_SECONDS = 10.0  # how long a worker may take to save and leave
-LOG_TAIL_BYTES = 64_000  # of what a dying worker printed
-
-
-@dataclass(eq=False)
-class Worker:
-    """One process, the file that catches what it prints, and the run it was given."""
-
-    process: subprocess.Popen[bytes]
-    output: IO[bytes]
-    run: Run | None = None
-
-    def give(self, run: Run) -> None:
-        """Hand a run over; the process reads it as soon as it is ready. Raises OSError if the process is gone."""
-        self.run = run
-        assert self.process.stdin is not None
-        self.process.stdin.write(os.fsencode(run.path) + b"\n")
-        self.process.stdin.flush()
-
-    def dismiss(self) -> None:
-        """Close its input: save and leave."""
-        assert self.process.stdin is not None
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
+HANDOVER_SECONDS = 5.0  # so long a run that has just stopped may still be held by who puts it away
 
 
 class Launcher:
@@ -72,9 +48,10 @@ class Launcher:
         self.runs_dir = Path(runs_dir).resolve()
         self.slots = slots
         self._mutex = threading.RLock()
+        self._resuming = threading.Lock()  # a second request for the same finds what the first has done
         self._queue: deque[Run] = deque()
-        self._running: set[Worker] = set()
-        self._spare: Worker | None = None
+        self._running: set[WorkerProcess] = set()
+        self._spare: WorkerProcess | None = None
         self._spare_timer: threading.Timer | None = None
         self._closing = False
         try:
@@ -106,12 +83,7 @@ class Launcher:
             UserError: the runs folder cannot be written to, or the launcher is closed.
         """
         run, token = Run.create(self.runs_dir, recipe)
-        with self._mutex:
-            if self._closing:
-                _abandon(run)
-                raise UserError("The program is being closed", cure="Start it again")
-            self._queue.append(run)
-            self._dispatch()
+        self._enqueue(run)
         return run, token
 
     def ahead(self, run_id: str) -> int:
@@ -132,28 +104,88 @@ class Launcher:
         states = [run.state() for run in training]
         return next((state for state in states if state != "paused"), "paused" if states else "")
 
-    def control(self, run_id: str, token: object, want: str) -> None:
+    def control(self, run_id: str, token: object, want: str, *, step: object = None, lr: float | None = None) -> None:
         """Let a run go on, pause or stop. Stopping takes a queued run out of the queue.
+
+        Args:
+            run_id: the run's.
+            token: what `start` returned with it.
+            want: "run", "pause", "stop", or "step": pause once a certain step was taken, going on until then.
+            step: that step; one that is behind means to pause at once, so asking twice takes no second step.
+            lr: the highest learning rate of the schedule from the next step on; None leaves it as it is.
 
         Raises:
             UserError: there is no such run, the token is not its owner's, or the run is over (stopping it once more
-                is no error).
+                is no error); it cannot be asked for this.
         """
-        run = Run.open(self.runs_dir, run_id)
-        if not run.owned_by(token):
-            cure = "Use the browser that started it, or start a run of your own"
-            raise UserError("Only whoever started this run can control it", where=run_id, cure=cure)
+        run = self._owned(run_id, token)
         with self._mutex:
             queued = next((waiting for waiting in self._queue if waiting.id == run_id), None)
             if queued and want == "stop":
                 self._queue.remove(queued)
-                _append(queued, Finished(step=0, reason="stopped"))
+                _append(queued, Finished(step=queued.summary()["step"], reason="stopped"))
                 return
-        if not queued and run.state() in OVER | {"interrupted"}:
+        now = run.summary()
+        if not queued and now["state"] in OVER | {"interrupted"}:
             if want != "stop":
-                raise UserError("This run is over", where=run_id, cure="Start a new run")
+                cure = "Resume it, or start a new run" if resumable(now) else "Start a new run"
+                raise UserError("This run is over", where=run_id, cure=cure)
             return
-        run.ask(want)
+        if want == "step":
+            run.ask("pause", after=checked_step(step, now["step"]), lr=lr)
+        else:
+            run.ask(want, lr=lr)
+
+    def resume(self, run_id: str, token: object, *, lr: float | None = None) -> None:
+        """Put a run that was left, stopped or broken off back into the queue: it will go on where it was.
+
+        Asking once more while it waits, or once it goes on, does nothing.
+
+        Args:
+            run_id: the run's.
+            token: what `start` returned with it, of this program or of an earlier one.
+            lr: its highest learning rate from there on; None leaves it as it was.
+
+        Raises:
+            UserError: there is no such run, the token is not its owner's, the run is over or being trained, or its
+                pictures are gone.
+        """
+        run = self._owned(run_id, token)
+        with self._resuming:
+            state = run.state()
+            if self._has_resumed(run) and state not in OVER | {"interrupted"}:
+                return
+            if state not in OVER | {"interrupted"}:
+                raise UserError(f"This run is {state} already", where=run_id, cure="Let it go on, pause it or stop it")
+            check_pictures(run)
+            with run.writing(HANDOVER_SECONDS) as log:
+                check_left(run)
+                run.ask("run", lr=lr)
+                log.append(as_dict(Queued()))
+            run.hold(HANDOVER_SECONDS)
+            self._enqueue(run)
+
+    def _owned(self, run_id: str, token: object) -> Run:
+        run = Run.open(self.runs_dir, run_id)
+        if not run.owned_by(token):
+            cure = "Use the browser that started it, or start a run of your own"
+            raise UserError("Only whoever started this run can control it", where=run_id, cure=cure)
+        return run
+
+    def _has_resumed(self, run: Run) -> bool:
+        """Whether it was put back into the queue, and waits there or was given to a worker since."""
+        with self._mutex:
+            waiting = [each.id for each in self._queue if each.has_begun()]
+            return run.id in waiting + [worker.run.id for worker in self._running if worker.run and worker.resumes]
+
+    def _enqueue(self, run: Run) -> None:
+        """Let a run that is held wait for its turn."""
+        with self._mutex:
+            if self._closing:
+                _abandon(run)
+                raise UserError("The program is being closed", cure="Start it again")
+            self._queue.append(run)
+            self._dispatch()
 
     def list(self) -> builtins.list[dict[str, Any]]:
         """All runs, newest first: `id`, `name`, `net`, `data`, `state`, `started`, `step` and `steps`.
@@ -225,7 +257,7 @@ class Launcher:
                 worker.give(run)
             self._plan_spare()
 
-    def _take_worker(self) -> Worker:
+    def _take_worker(self) -> WorkerProcess:
         spare, self._spare = self._spare, None
         return spare if spare and spare.process.poll() is None else self._spawn()
 
@@ -236,24 +268,12 @@ class Launcher:
         self._spare_timer.daemon = True
         self._spare_timer.start()
 
-    def _spawn(self) -> Worker:
-        output = tempfile.TemporaryFile()  # noqa: SIM115 - what even a dying process prints; `_reap` closes it
-        path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "train", "worker"],
-            cwd=PROJECT,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # no terminal: Ctrl-C in it is the launcher's business
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        worker = Worker(process, output)
+    def _spawn(self) -> WorkerProcess:
+        worker = WorkerProcess.spawn()
         threading.Thread(target=self._reap, args=(worker,), name="reap worker", daemon=True).start()
         return worker
 
-    def _reap(self, worker: Worker) -> None:
+    def _reap(self, worker: WorkerProcess) -> None:
         """Wait for a worker's end, free its slot, and say what became of its run if the worker could not."""
         code = worker.process.wait()
         with self._mutex:
@@ -263,21 +283,9 @@ class Launcher:
             self._dispatch()
             closing = self._closing
         if worker.run and code != 0 and not closing:
-            _keep_output(worker)
-            _append(worker.run, _death(code))
-        worker.output.close()
-        worker.dismiss()
-
-
-def _death(code: int) -> Failed:
-    """What is said of a process that ended with this exit code before its run had an end."""
-    cure = "It may have run out of memory: try again with smaller pictures, a smaller batch or a smaller net"
-    if code >= 0:
-        return Failed("The training process broke off", where="", cure=f"{cure}. Details are in the run's error.log")
-    with contextlib.suppress(ValueError):
-        name = signal.Signals(-code).name
-        return Failed(f"The training process was killed (signal {-code}, {name})", where="", cure=cure)
-    return Failed(f"The training process was killed (signal {-code})", where="", cure=cure)
+            worker.keep_output()
+            _append(worker.run, death(code))
+        worker.close()
 
 
 def _append(run: Run, event: Event) -> None:
@@ -288,13 +296,7 @@ def _append(run: Run, event: Event) -> None:
 
 
 def _abandon(run: Run) -> None:
-    _append(run, Failed("The program was closed before this run's turn came", where="", cure="Start a new run"))
-
-
-def _keep_output(worker: Worker) -> None:
-    """Add the last of what a worker printed to its run's error.log."""
-    worker.output.seek(max(0, os.fstat(worker.output.fileno()).st_size - LOG_TAIL_BYTES))
-    printed = worker.output.read()
-    if printed and worker.run:
-        with contextlib.suppress(OSError), (worker.run.path / "error.log").open("ab") as file:
-            file.write(printed)
+    """Say of a queued run that its turn will not come; one that had begun can still be resumed."""
+    cure = "Start a new run"
+    never = Failed("The program was closed before this run's turn came", where="", cure=cure)
+    _append(run, Interrupted() if run.has_begun() else never)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from train.events import Continued, Epoch, Event, Paused, Preparing, Started, Step
+from train.events import Continued, Epoch, Event, LearningRate, Paused, Preparing, Started, Step
 from train.layout import Refused
 
 MOST_REFUSED = 20  # files named one by one
@@ -39,6 +39,8 @@ class Progress:
             )
         elif isinstance(event, (Paused, Continued)):
             self._say(f"{event.kind} at step {event.step}")
+        elif isinstance(event, LearningRate):
+            self._say(f"learning rate {event.before:g} -> {event.lr:g} after step {event.step}")
 
     def close(self) -> None:
         """Leave the bar as it is and give the line back."""

@@ -3,10 +3,11 @@
     recipe.json         how to train
     owner.json          SHA-256 of the token of whoever started it, and when
     events.jsonl        everything that happened, one JSON object a line
-    control.json        what its owner wants now: run, pause or stop
+    control.json        what its owner wants now: run, pause or stop, and how fast to learn
     lock                held by the process that trains, or will train, this run
     model.safetensors   the weights after the newest epoch
     state/              what the run resumes from; absent once it has ended
+    probes/             what was observed at the end of its epochs (`train.album`)
     error.log           what a person who mends the program reads; absent if nothing went wrong
 
 A process that dies lets go of its locks, so a run whose log has no end and whose lock is free was interrupted.
@@ -36,11 +37,12 @@ from resnet.errors import UserError
 from resnet.files import write_whole
 from train.event_log import OVER, EventWriter, log_of
 from train.recipe import Recipe
+from train.wish import WANTS, Wish, is_want
 
-WANTS = ("run", "pause", "stop")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}(?<!\.)")
 _DEVICE_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file can have these on Windows
 _probing = threading.Lock()  # two threads that look at a free lock at once would see each other
+_asking = threading.Lock()  # a wish keeps what the one before said of the learning rate
 
 
 class Run:
@@ -51,7 +53,7 @@ class Run:
         self.id = path.name
         self.weights = self.path / "model.safetensors"
         self._lock = FileLock(self.path / "lock", thread_local=False)
-        self._wanted = "run"
+        self._wanted = Wish()
         self._control_stamp: tuple[int, int] | None = None
 
     @classmethod
@@ -124,8 +126,14 @@ class Run:
         """How the log ends, as `state`, but without asking whether anybody trains the run."""
         return str(log_of(self.path / "events.jsonl").summary()["state"])
 
+    def has_begun(self) -> bool:
+        """Whether anything happened to it yet."""
+        return bool(log_of(self.path / "events.jsonl").summary()["seq"])
+
     def summary(self) -> dict[str, Any]:
-        """`state`, last `seq`, last `step` and `steps` (None until known) of this run."""
+        """`state`, last `seq`, last `step` and `steps` (None until known) of this run, and `lr`: its highest learning
+        rate where that is no longer the recipe's (None where it is).
+        """
         log = log_of(self.path / "events.jsonl")
         summary = log.summary()
         if summary["state"] not in OVER and summary["state"] != "queued" and not self.is_held():
@@ -134,20 +142,34 @@ class Run:
                 summary["state"] = "interrupted"
         return summary
 
-    def ask(self, want: str) -> None:
-        """Say what the run shall do: "run", "pause" or "stop". The trainer obeys before its next step."""
-        if want not in WANTS:
-            raise UserError(f'"{want}" is nothing a run can be asked for', cure=f"Use one of {', '.join(WANTS)}")
-        _write(self.path / "control.json", json.dumps({"want": want}))
+    def ask(self, want: str, *, after: int = 0, lr: float | None = None) -> None:
+        """Say what the run shall do. The trainer obeys before its next step.
 
-    def wanted(self) -> str:
+        Args:
+            want: "run", "pause" or "stop".
+            after: to pause once this step was taken, its epoch's validation included; at once if it is behind.
+            lr: the highest learning rate of the schedule from the next step on; None leaves it as it is.
+
+        Raises:
+            UserError: nothing of the kind can be asked for, or the folder cannot be written to.
+        """
+        if not is_want(want):
+            raise UserError(f'"{want}" is nothing a run can be asked for', cure=f"Use one of {', '.join(WANTS)}")
+        if lr is not None:
+            number = float(lr) if type(lr) is int and abs(lr) < 2**53 else lr
+            lr = replace(self.recipe, lr=number).lr  # it refuses what is no rate
+        with _asking:
+            before = self.wanted().lr
+            _write(self.path / "control.json", Wish(want, after, before if lr is None else lr).to_json())
+
+    def wanted(self) -> Wish:
         """What was asked for last. One `stat` as long as nothing new was asked, so it can be called at every step."""
         control = self.path / "control.json"
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        with contextlib.suppress(OSError, ValueError):
             stat = control.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns)
             if stamp != self._control_stamp:
-                self._wanted = json.loads(control.read_text(encoding="utf-8"))["want"]
+                self._wanted = Wish.from_json(control.read_text(encoding="utf-8"))
                 self._control_stamp = stamp
         return self._wanted
 

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from torch.distributed import DistError
@@ -16,17 +17,18 @@ from torch.distributed import DistError
 from resnet.errors import UserError
 from train.datasets import Refused
 from train.distributed import ALONE, Group, agreed, highest, refusing_together
-from train.engine import Training, prepare
-from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed, Step
+from train.engine import Training
+from train.events import Continued, Diverged, Epoch, Event, Failed, Finished, Paused, Resumed
 from train.keeper import Keeper, Writer, write_traceback
+from train.preparation import prepare
 from train.recipe import Recipe
-from train.run import WANTS, Run
+from train.run import Run
 from train.state import forget, has_state, restore, tidy
+from train.wish import WANTS, Wish
 
 PAUSE_POLL_SECONDS = 0.05  # how soon a paused run notices that it may go on
 STATE_SECONDS = 10.0  # between two savings of the training state, at least
 STATE_SHARE = 0.02  # of the time may go into saving it
-LEAVE = "leave"  # what a process is asked for that shall end, so that the run can be resumed later
 
 
 def execute(
@@ -91,7 +93,7 @@ def check_begun(run: Run, *, resume: bool) -> None:
         UserError: it is so.
     """
     state = run.log_state()
-    if not resume and state != "queued":
+    if not resume and run.has_begun():
         raise UserError("This run was trained before", where=run.id, cure="Resume it, or start a new run")
     if resume and state in ("finished", "diverged"):
         forget(run.path)  # for who was killed between its last event and this
@@ -118,22 +120,26 @@ class _Session:
             if self._training and isinstance(event, (Epoch, Diverged)):
                 self._keeper.save_weights(self._training)  # first: whoever reads the event may want the weights
             self._keeper.record(event)
+            if self._training and isinstance(event, Epoch):
+                self._keeper.observe(self._training)
             if isinstance(event, (Diverged, Finished)):
                 self._keeper.end()
                 if self._training and isinstance(event, Finished):
                     self._keeper.calibrate(self._training)
                 return
-            wanted = self._wanted()
-            if wanted == "pause" and self._training:
-                wanted = self._pause(event)
-            if wanted in (LEAVE, "stop"):
-                self._leave(stopped=wanted == "stop")
+            wish = self._wish()
+            if self._training and self._is_whole():
+                self._change_rate(wish)
+                if wish and wish.pauses_at(self._training.step):
+                    wish = self._pause(wish)
+            if not wish or wish.want == "stop":
+                self._leave(stopped=bool(wish))
                 return
-            if self._training and time.monotonic() > self._next_save and self._is_whole(event):
+            if self._training and time.monotonic() > self._next_save and self._is_whole():
                 self._save_state()
 
     def _events(self, state: Path | None) -> Iterator[Event]:
-        """What `engine.fit` yields, holding on to the training."""
+        """What `preparation.fit` yields, holding on to the training."""
         training = yield from prepare(self._recipe, self._group)
         self._keeper.begin(training)
         notes: tuple[str, ...] = ()
@@ -145,32 +151,52 @@ class _Session:
                 training.begin()
         if state:
             yield Resumed(training.step, notes)
+            if (told := self._keeper.told_rate(training)) != training.lr:  # killed before it could tell
+                yield replace(training.change_rate(training.lr), before=told)
         self._training = training
         self._plan_save(0.0)
         yield from training.events()
 
-    def _wanted(self) -> str:
-        """What this process is asked for: several are asked for what the first is, or to leave if any has to, from the
-        first step on.
+    def _wish(self) -> Wish | None:
+        """What this process is asked for, None to leave so that the run can be resumed later. Several are asked for
+        what the first is, or to leave if any has to, from the first step on.
         """
-        own = LEAVE if self._leaving.is_set() else self._keeper.wanted()
+        leaving, asked = self._leaving.is_set(), self._keeper.wanted()
         if self._group.world == 1:
-            return own
-        wants = (*WANTS, LEAVE)
-        return wants[highest(wants.index(own))] if self._training else "run"
+            return None if leaving else asked
+        if not self._training:
+            return Wish()
+        told = highest(leaving, WANTS.index(asked.want), asked.after, asked.lr or 0)  # the others ask for nothing
+        return None if told[0] else Wish(WANTS[int(told[1])], int(told[2]), told[3] or None)
 
-    def _pause(self, event: Event) -> str:
+    def _change_rate(self, wish: Wish | None) -> None:
+        """Take the learning rate that is wanted, from the next step on.
+
+        The state is saved before the change is told: then no process can go on from before a change that was told,
+        and take the steps after it with the old rate. One that is killed in between tells when it is resumed.
+        """
+        training = self._training
+        assert training is not None
+        if not wish or wish.lr is None or wish.lr == training.lr or training.step == training.steps:
+            return
+        changed = training.change_rate(wish.lr)
+        self._save_state()
+        self._keeper.record(changed)
+
+    def _pause(self, wish: Wish | None) -> Wish | None:
         """Wait, with the processor idle, until something else is wanted, and return that."""
         assert self._training is not None
-        self._keeper.record(Paused(self._training.step))
-        if self._is_whole(event):  # a pause may last until the machine is switched off
-            self._save_state()
+        step = self._training.step
+        self._keeper.record(Paused(step))
+        self._save_state()  # a pause may last until the machine is switched off
         # Not leaving.wait(): a signal handler that sets an event its own thread is waiting for can lock up.
-        while (wanted := self._wanted()) == "pause":
+        while wish and wish.pauses_at(step):
             time.sleep(PAUSE_POLL_SECONDS)
-        if wanted == "run":
-            self._keeper.record(Continued(self._training.step))
-        return wanted
+            wish = self._wish()
+            self._change_rate(wish)
+        if wish and wish.want != "stop":
+            self._keeper.record(Continued(step))
+        return wish
 
     def _leave(self, *, stopped: bool) -> None:
         """Keep everything; a stopped run is told to be over, one that is left is not."""
@@ -182,12 +208,14 @@ class _Session:
             if self._training:
                 self._keeper.calibrate(self._training)
 
-    def _is_whole(self, event: Event) -> bool:
-        """Whether a state saved now says all that was told. Between an epoch's last step and its end it would not:
-        a run that was killed after that end would tell it again, at the same step.
+    def _is_whole(self) -> bool:
+        """Whether no epoch waits for its end. Between its last step and that end nobody pauses, because validation
+        belongs to the step; nor is the state saved: a run that was killed after that end would tell it again, at the
+        same step.
         """
-        assert self._training is not None
-        return not (isinstance(event, Step) and event.step % self._training.steps_per_epoch == 0)
+        training = self._training
+        assert training is not None
+        return training.step < (training.epoch + 2) * training.steps_per_epoch
 
     def _save_state(self) -> None:
         assert self._training is not None

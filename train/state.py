@@ -20,6 +20,7 @@ from torch import Tensor
 
 from resnet.errors import UserError
 from resnet.files import sweep, write_whole
+from train import album
 from train.clock import Clock
 from train.engine import Sums, Training
 
@@ -91,7 +92,7 @@ def forget(run: Path) -> None:
 
 def tidy(run: Path) -> None:
     """Remove what a process that was killed while it wrote has left behind. For who holds the run's lock."""
-    for folder in (run, run / FOLDER):
+    for folder in (run, run / FOLDER, run / album.FOLDER):
         sweep(folder)
 
 
@@ -100,6 +101,7 @@ def _position(training: Training) -> dict[str, Any]:
         "step": training.step,
         "epoch": training.epoch,
         "val_accuracy": training.val_accuracy,
+        "lr": training.lr,
         "sums": dataclasses.asdict(training.sums),
         "seconds": training.clock.seconds(),
         "cpu_seconds": training.clock.cpu_seconds(),
@@ -126,6 +128,7 @@ def _take_over(training: Training, position: dict[str, Any], tensors: dict[str, 
     training.optimizer.load_state_dict({"state": memory, "param_groups": settings})
     training.step, training.epoch = int(position["step"]), int(position["epoch"])
     training.val_accuracy = position["val_accuracy"]
+    training.change_rate(position.get("lr", training.recipe.lr))  # a state of an earlier version has none
     training.sums = Sums(**position["sums"])
     training.clock = Clock(
         training.clock.wall - float(position["seconds"]), training.clock.cpu - float(position["cpu_seconds"])

@@ -23,7 +23,9 @@ LEAVE_SECONDS = 8.0  # after this a worker that was told to leave does so withou
 
 
 def main() -> int:
-    """Wait for the folder of a run on standard input, train that run, and leave; returns only if there was none."""
+    """Wait for a line on standard input, "train FOLDER" or "resume FOLDER", train that run, and leave; returns only if
+    there was none.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the launcher, which then closes our input
     with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
         os.nice(10)  # the page and its predictions come first
@@ -33,10 +35,11 @@ def main() -> int:
         line = stdin.readline()
     if not line.endswith(b"\n"):
         return 0
-    folder = Path(os.fsdecode(line[:-1]))
+    word, _, path = line[:-1].partition(b" ")
+    folder = Path(os.fsdecode(path))
     with told_to_leave(code=0) as leaving:
         threading.Thread(target=_watch_input, args=(leaving,), name="watch input", daemon=True).start()
-        execute(Run.open(folder.parent, folder.name), leaving=leaving)
+        execute(Run.open(folder.parent, folder.name), leaving=leaving, resume=word == b"resume")
     # The next run waits for the end of this process, and Python would take a second to put torch away.
     sys.stdout.flush()
     os._exit(0)

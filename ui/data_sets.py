@@ -7,12 +7,14 @@ import re
 import secrets
 import shutil
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from resnet.errors import UserError
 from ui.text import t
 
+UPLOADS_KEPT = 8  # of runs that were left on their way: about an evening's
+UPLOADED_BYTES_KEPT = 2 << 30  # all of those together
 DRAWN, UPLOAD = "drawn", "upload"  # what the page calls pictures that do not lie in the data folder
 
 
@@ -70,9 +72,24 @@ def keep_upload(uploads: Path, temporary: Path) -> Path:
     return kept
 
 
-def forget_uploads(uploads: Path, needed: Collection[Path]) -> None:
-    """Delete every uploaded ZIP but those in `needed`. What cannot be deleted now is left for the next time."""
+def forget_uploads(uploads: Path, needed: Collection[Path], useful: Iterable[Path]) -> None:
+    """Delete uploaded ZIPs. What cannot be deleted now is left for the next time.
+
+    Args:
+        uploads: the folder they are in.
+        needed: those of runs that train or wait for it: all are kept.
+        useful: those of runs that somebody may go on with, the newest first: kept are `UPLOADS_KEPT` at most, together
+            no larger than `UPLOADED_BYTES_KEPT`.
+    """
     folders = {path.parent for path in needed}
+    spare = [path for path in dict.fromkeys(useful) if path.is_relative_to(uploads) and path.parent not in folders]
+    room = UPLOADED_BYTES_KEPT
+    for path in spare[:UPLOADS_KEPT]:
+        with contextlib.suppress(OSError):  # gone already
+            room -= path.stat().st_size
+            if room < 0:
+                break
+            folders.add(path.parent)
     with contextlib.suppress(OSError):  # nothing was ever uploaded
         for folder in uploads.iterdir():
             if folder not in folders:

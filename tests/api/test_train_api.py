@@ -141,7 +141,7 @@ def test_the_endpoints_say_what_they_take(client: Client) -> None:
     for name, arguments in {
         "/start_run": ["data", "net", "recipe", "settings"],
         "/run_events": ["run", "since"],
-        "/control_run": ["run", "token", "want"],
+        "/control_run": ["run", "token", "want", "step", "lr"],
         "/list_runs": ["tokens"],
     }.items():
         assert [parameter["parameter_name"] for parameter in told[name]["parameters"]] == arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from resnet.errors import UserError
 from train.recipe import Recipe
 from train.run import Run
+from train.wish import Wish
+from ui import data_sets
 from ui.data_sets import found, source
 from ui.lab import Lab
 from ui.live_run import Runs
@@ -29,7 +32,7 @@ class Launcher:
         return run, token
 
     def list(self) -> list[dict[str, Any]]:
-        return [{"id": run.id, "state": run.state()} for run in self.started]
+        return [{"id": run.id, **run.summary()} for run in reversed(self.started)]
 
     def ahead(self, _: str) -> int:
         return 0
@@ -114,6 +117,83 @@ def test_an_upload_is_kept_until_its_run_is_over(runs, launcher, upload, tmp_pat
     assert runs.events(first, 0)["state"] == "finished"
     assert [str(path) for path in kept(tmp_path)] == [launcher.started[1].recipe.data]
     launcher.started[1].release()
+
+
+def left(run: Run) -> None:
+    """Its trainer was killed after three steps."""
+    run.release()
+    with run.writing() as log:
+        log.append({"kind": "step", "step": 3})
+
+
+def test_uploads_are_kept_while_somebody_may_go_on_with_their_run(runs, launcher, upload, tmp_path):
+    for _ in range(3):
+        runs.start_upload(upload, "", "live", {})
+    interrupted, cancelled, diverged = launcher.started
+    left(interrupted)
+    for run, end in (
+        (cancelled, {"kind": "finished", "step": 0, "reason": "stopped"}),
+        (diverged, {"kind": "diverged", "step": 4}),
+    ):
+        run.release()
+        with run.writing() as log:
+            log.append(end)
+    Runs(runs.lab)  # as the next start of the app does
+    assert [str(path) for path in kept(tmp_path)] == [interrupted.recipe.data]
+
+
+@pytest.mark.parametrize(("most", "room"), [(2, 1 << 30), (8, 250)], ids=["count", "bytes"])
+def test_uploads_of_runs_that_were_left_are_bounded_and_the_oldest_go_first(
+    most, room, runs, launcher, upload, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(data_sets, "UPLOADS_KEPT", most)
+    monkeypatch.setattr(data_sets, "UPLOADED_BYTES_KEPT", room)
+    assert 84 < Path(upload).stat().st_size < 125  # two fit into the room
+    for _ in range(4):
+        runs.start_upload(upload, "", "live", {})
+    waiting, oldest, *newest = launcher.started
+    for run in (oldest, *newest):
+        left(run)
+    runs.events(oldest.id, 0)
+    assert {str(path) for path in kept(tmp_path)} == {run.recipe.data for run in (waiting, *newest)}
+    waiting.release()
+
+
+def test_a_run_is_started_over_as_it_was_settled_on_the_same_pictures(runs, launcher, upload, tmp_path):
+    first = runs.start_upload(upload, "", "live", {"seed": 7})["run"]
+    run = launcher.started[0]
+    run.settle(dataclasses.replace(run.recipe, threads=1, precision="float32", lr=0.02))
+    left(run)
+    run.ask("run", lr=0.5)  # the new one begins as this one began
+    again = runs.start_over(first)
+    assert launcher.started[1].recipe == run.recipe
+    assert again["run"] == launcher.started[1].id != first
+    assert launcher.started[1].owned_by(again["token"])
+    assert launcher.started[1].wanted() == Wish()
+
+    launcher.started[1].release()
+    kept(tmp_path)[0].unlink()
+    with pytest.raises(UserError, match=r"^mine.zip: The pictures of this run are gone"):
+        runs.start_over(first)
+    for strange in ("nobody", "../..", None, 7):
+        with pytest.raises(UserError):
+            runs.start_over(strange)
+    assert len(launcher.started) == 2
+
+
+def test_on_a_public_page_a_link_is_enough_but_not_for_somebodys_own_pictures(launcher, upload, tmp_path):
+    public = Runs(Lab(tmp_path / "runs", tmp_path / "data", launcher, public=True))
+    drawn = public.start("drawn", "", "live", {})
+    public.start_over(drawn["run"])
+    uploaded = public.start_upload(upload, "", "live", {})
+    named, token = Run.create(tmp_path / "runs", Recipe(), id="2026-01-31-live")
+    for run, own in ((uploaded["run"], uploaded["token"]), (named.id, token)):
+        for wrong in ("", "guess", drawn["token"], None, 7):
+            with pytest.raises(UserError, match="Only whoever started this run can start it over"):
+                public.start_over(run, wrong)
+        public.start_over(run, own)
+    for run in (named, *launcher.started):
+        run.release()
 
 
 def test_uploads_that_nobody_needs_are_gone_after_a_start(launcher, tmp_path):

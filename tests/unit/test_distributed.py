@@ -32,7 +32,7 @@ with joined() as group:
         "mine": mine.tolist(),
         "fractions": total(torch.tensor([0.5 + group.rank], dtype=torch.float64)).tolist(),
         "agreed": agreed(40 + group.rank),
-        "highest": highest(40 + group.rank),
+        "highest": highest(40 + group.rank, 0.1 * (1 - group.rank)),
     }
     norm = torch.nn.BatchNorm1d(1)
     norm.weight.data.fill_(5 + group.rank)
@@ -85,7 +85,8 @@ def test_alone_nothing_is_joined_and_everything_is_as_it_was(monkeypatch: pytest
         assert not torch.distributed.is_initialized()
         mine = torch.tensor([1, 2])
         assert total(mine) is mine
-        assert agreed(7) == highest(7) == 7
+        assert agreed(7) == 7
+        assert highest(7, 0.1) == (7, 0.1)
         with refusing_together():
             pass
         refusal = UserError("No")
@@ -127,7 +128,7 @@ def test_two_ranks_add_agree_and_refuse_together(tmp_path: Path) -> None:
             "mine": [[1, rank], [10, 100]],
             "fractions": [2.0],
             "agreed": 40,
-            "highest": 41,
+            "highest": [41, 0.1],
             "shared": [5.0, 7.0],
             "refused": "pets: It is not on this machine. Copy it.",
             "still together": 2,

@@ -9,7 +9,7 @@ import torch
 
 from resnet import UserError, weights
 from tests.toys import SIDE, TOY, data, epochs, losses, same, state, stored
-from train import engine
+from train import engine, preparation
 from train.clock import Clock
 from train.distributed import Group
 from train.engine import Training
@@ -221,9 +221,9 @@ def test_fit_reads_the_pictures_first_and_counts_their_time(monkeypatch):
             pass
         return data()
 
-    monkeypatch.setattr(engine, "open_data", slow)
+    monkeypatch.setattr(preparation, "open_data", slow)
     kinds = []
-    for event in engine.fit(dataclasses.replace(TOY, epochs=1)):
+    for event in preparation.fit(dataclasses.replace(TOY, epochs=1)):
         kinds.append(event.kind)
         if isinstance(event, Epoch):
             assert event.cpu_seconds > 0.2
@@ -332,9 +332,9 @@ def test_what_is_frozen_stays_as_it_was_loaded_and_the_average_begins_there(tmp_
     ids=["freeze", "init", "norm", "device"],
 )
 def test_what_cannot_begin_is_refused_before_any_picture_is_read(settings, where, monkeypatch):
-    monkeypatch.setattr(engine, "open_data", lambda *_, **__: pytest.fail("pictures were read"))
+    monkeypatch.setattr(preparation, "open_data", lambda *_, **__: pytest.fail("pictures were read"))
     with pytest.raises(UserError) as refused:
-        next(engine.prepare(dataclasses.replace(TOY, **settings)))
+        next(preparation.prepare(dataclasses.replace(TOY, **settings)))
     assert refused.value.where == where
 
 

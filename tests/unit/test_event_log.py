@@ -127,7 +127,7 @@ def test_steps_that_a_resume_took_back_are_left_out(path: Path) -> None:
 
 def test_the_summary_tells_where_a_log_ends(path: Path) -> None:
     log = EventLog(path)
-    assert log.summary() == {"state": "queued", "seq": 0, "step": 0, "steps": None}
+    assert log.summary() == {"state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None}
     story = [
         ({"kind": "preparing", "done": 1, "total": 2}, "preparing"),
         ({"kind": "started", "steps": 40}, "running"),
@@ -142,6 +142,38 @@ def test_the_summary_tells_where_a_log_ends(path: Path) -> None:
             writer.append(fields)
             assert log.summary()["state"] == state
     assert (log.summary()["step"], log.summary()["steps"], log.summary()["seq"]) == (1, 40, len(story))
+
+
+def test_the_summary_tells_the_learning_rate_that_holds(path: Path) -> None:
+    log = EventLog(path)
+    story = [
+        ({"kind": "learning_rate", "step": 2, "lr": 0.5}, 0.5),
+        ({"kind": "learning_rate", "step": 4, "lr": 0.1}, 0.1),
+        ({"kind": "step", "step": 5}, 0.1),
+        ({"kind": "resumed", "step": 4}, 0.1),
+        ({"kind": "resumed", "step": 3}, 0.5),
+        ({"kind": "resumed", "step": 0}, None),
+    ]
+    with EventWriter(path) as writer:
+        for fields, lr in story:
+            writer.append(fields)
+            assert log.summary()["lr"] == EventLog(path).summary()["lr"] == lr
+
+
+def test_a_run_that_is_put_back_into_the_queue_says_so_until_it_goes_on_or_is_left(path: Path) -> None:
+    log = EventLog(path)
+    story = [
+        ({"kind": "finished", "step": 7, "reason": "stopped"}, "stopped"),
+        ({"kind": "queued"}, "queued"),
+        ({"kind": "interrupted"}, "interrupted"),
+        ({"kind": "queued"}, "queued"),
+        ({"kind": "preparing", "done": 0, "total": 1}, "preparing"),
+        ({"kind": "resumed", "step": 7}, "running"),
+    ]
+    with EventWriter(path) as writer:
+        for fields, state in story:
+            writer.append(fields)
+            assert (log.summary()["state"], log.summary()["step"]) == (state, 7)
 
 
 def test_readers_see_every_event_exactly_once_while_it_is_written(path: Path) -> None:

@@ -103,7 +103,7 @@ def test_sigterm_saves_and_the_run_goes_on_exactly(
     wait_until(lambda: run.state() == "paused")
     sentence = refused(capsys, "resume", str(run.path))
     assert sentence == "mine: Another process is training this run. Wait until it ends, or start a new run."
-    assert (run.wanted(), run.state()) == ("pause", "paused")  # who is refused has changed nothing
+    assert (run.wanted().want, run.state()) == ("pause", "paused")  # who is refused has changed nothing
     paused_at = steps(run)
     run.ask("run")
     wait_until(lambda: steps(run) >= paused_at + 2)
@@ -125,7 +125,7 @@ def test_a_worker_whose_input_ends_saves_and_its_run_goes_on_exactly(
     run.release()
     process = python("-m", "train", "worker", cwd=tmp_path, stdin=subprocess.PIPE)
     started.append(process)
-    process.stdin.write(f"{run.path}\n")
+    process.stdin.write(f"train {run.path}\n")
     process.stdin.flush()
     wait_until(lambda: steps(run) >= 3)
     began = time.monotonic()

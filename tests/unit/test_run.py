@@ -15,6 +15,7 @@ import pytest
 from resnet.errors import UserError
 from train.recipe import Recipe
 from train.run import Run
+from train.wish import Wish
 
 RECIPE = Recipe(net="resnet10_w16", image_px=32, epochs=2)
 
@@ -92,14 +93,14 @@ def test_relative_data_is_kept_as_an_absolute_path(tmp_path: Path, monkeypatch: 
 
 def test_what_is_wanted_is_the_last_thing_asked_for(run: Run) -> None:
     asking = Run(run.path)
-    assert run.wanted() == "run"
+    assert run.wanted() == Wish("run")
     for want in ("pause", "pause", "run", "stop"):
         asking.ask(want)
-        assert run.wanted() == want
+        assert run.wanted() == Wish(want)
     with pytest.raises(UserError, match="run, pause, stop"):
         asking.ask("explode")
     (run.path / "control.json").write_text("{torn")
-    assert run.wanted() == "stop"
+    assert run.wanted() == Wish("stop")
 
 
 def test_nothing_temporary_is_left_behind(run: Run) -> None:
@@ -148,7 +149,7 @@ def test_a_full_disk_leaves_no_half_made_run(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(UserError, match="No space left"):
         run.ask("stop")
     monkeypatch.undo()
-    assert run.wanted() == "pause"
+    assert run.wanted() == Wish("pause")
     assert [path.name for path in tmp_path.iterdir()] == ["before"]
     assert not list(run.path.glob(".*"))
 

@@ -13,9 +13,10 @@ import pytest
 from tests.pets import write_pets
 from train import fit_command, store
 from train.__main__ import main
-from train.engine import prepare
+from train.preparation import prepare
 from train.recipes import RECIPES
 from train.run import Run
+from train.wish import Wish
 
 PROJECT = Path(__file__).resolve().parents[2]
 TINY = ["--net", "resnet10_w16", "--set", "image_px=24", "epochs=1", "batch=16", "precision=float32", "threads=1",
@@ -162,7 +163,7 @@ def test_divergence_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_fit_stopped_before_its_first_step_keeps_nothing_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Run, "wanted", lambda run: "stop")
+    monkeypatch.setattr(Run, "wanted", lambda run: Wish("stop"))
     assert main(["fit", *TINY, "--out", str(tmp_path / "early")]) == 0
     assert "stopped before the first step; nothing to keep" in capsys.readouterr().out
     assert not Run.open(tmp_path, "early").weights.exists()

@@ -1,0 +1,48 @@
+"""From a recipe to a training that is ready for its first step: its pictures are fetched, checked or drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from train.clock import Clock
+from train.datasets import Data, open_data
+from train.distributed import ALONE, Group, refusing_together
+from train.engine import Training
+from train.events import Event, Preparing
+from train.recipe import Recipe
+from train.scaling import check_start
+
+
+def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
+    """What a recipe trains on and validates on; the cache has it from then on. Raises what `open_data` raises."""
+    return (
+        yield from open_data(
+            recipe.data,
+            side=recipe.stored_side,
+            val_side=recipe.val_side,
+            seed=recipe.seed,
+            train_pictures=recipe.train_pictures,
+            val_pictures=recipe.val_pictures,
+            drawn_pictures=recipe.drawn_pictures,
+        )
+    )
+
+
+def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
+    """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
+
+    Raises:
+        UserError: what the recipe names does not exist or cannot be trained on.
+    """
+    clock = Clock()
+    with refusing_together():
+        check_start(recipe, group)  # before minutes are spent on pictures
+        data = yield from pictures_of(recipe)
+    return Training(recipe, data, clock, group)
+
+
+def fit(recipe: Recipe) -> Iterator[Event]:
+    """Train as the recipe says: every event from the first `Preparing` on. Raises what `prepare` raises."""
+    training = yield from prepare(recipe)
+    training.begin()
+    yield from training.events()
