@@ -6,6 +6,7 @@ Every function takes what a stranger may send and answers plain JSON values; ref
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import threading
 from collections.abc import Mapping
@@ -15,14 +16,17 @@ from typing import Any
 
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
+from train.chart import chart_of
 from train.event_log import OVER
 from train.recipe import Recipe
 from train.recipes import recipe_named
+from train.resuming import check_pictures, resumable
 from train.run import Run
 from ui import data_sets
 from ui.lab import Lab
 from ui.text import t
 
+RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_run.json"  # made by tools.record
 EVENTS_A_CALL = 500
 RUNS_A_LIST = 50
 _RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
@@ -48,7 +52,9 @@ class Runs:
         return self._launch(make_recipe(data_sets.source(self.lab.data, data), net, recipe, settings))
 
     def start_upload(self, file: str | None, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
-        """Queue a run on an uploaded ZIP, which is kept until the run is over."""
+        """Queue a run on an uploaded ZIP, which is kept until the run is over; also while somebody may go on with it,
+        as long as there is room (`ui.data_sets.forget_uploads`).
+        """
         if not file:
             raise UserError(t("train.no_upload"), cure=t("train.no_upload_cure"))
         wanted = make_recipe(file, net, recipe, settings)  # before anything is copied: it may be refused
@@ -59,6 +65,28 @@ class Runs:
             finally:
                 self._forget_uploads()
 
+    def start_over(self, run: str, token: object = "") -> dict[str, str]:
+        """Queue a new run like another: its settings as they were settled (seed, threads, precision), its pictures.
+
+        Args:
+            run: the other run's id. Who may watch it may do so; on a public page its id must be one that cannot be
+                guessed, and an uploaded ZIP is for its owner alone.
+            token: the other run's, where one is needed.
+
+        Returns:
+            ``{"run": id, "token": what controls it}`` of the new run.
+        """
+        other = Run.open(self.lab.runs, run)
+        is_link_enough = _RANDOM_ID.fullmatch(other.id) and not self._is_uploaded(other)
+        if self.lab.public and not (is_link_enough or other.owned_by(token)):
+            raise UserError(t("train.not_yours"), where=other.id, cure=t("train.not_yours_cure"))
+        with self._uploading:  # nobody forgets its ZIP meanwhile
+            check_pictures(other)
+            return self._launch(other.recipe)
+
+    def _is_uploaded(self, run: Run) -> bool:
+        return self.uploads in Path(run.recipe.data).parents
+
     def _launch(self, recipe: Recipe) -> dict[str, str]:
         run, token = self.lab.launcher.start(recipe)
         return {"run": run.id, "token": token}
@@ -67,12 +95,14 @@ class Runs:
         """Delete the uploads that no run needs any longer."""
         if not self.uploads.is_dir():
             return
-        needed = []
+        needed, useful = [], []
         for row in self.lab.launcher.list():
-            if row["state"] not in _ENDED:
-                with contextlib.suppress(OSError, UserError):  # deleted by hand since
-                    needed.append(Path(Run.open(self.lab.runs, row["id"]).recipe.data))
-        data_sets.forget_uploads(self.uploads, needed)
+            if row["state"] in _ENDED and not resumable(row):
+                continue
+            with contextlib.suppress(OSError, UserError):  # deleted by hand since
+                path = Path(Run.open(self.lab.runs, row["id"]).recipe.data)
+                (useful if row["state"] in _ENDED else needed).append(path)
+        data_sets.forget_uploads(self.uploads, needed, useful)
 
     def events(self, run: str, since: int) -> dict[str, Any]:
         """The next events of a run, at most 500.
@@ -82,17 +112,32 @@ class Runs:
             does not wait) and ``events`` with a larger ``seq`` than `since`; from the start of a run (``since=0``) also
             ``about``: what is being trained on what.
         """
-        if isinstance(since, bool) or not isinstance(since, (int, float)) or not 0 <= since < 2**53:
-            raise UserError(t("train.no_seq"), where="since", cure=t("train.no_seq_cure"))
+        seq, found = _count(since, "since"), Run.open(self.lab.runs, run)
+        answer = self._standing(found)
+        answer["events"] = found.events(seq, EVENTS_A_CALL)
+        if seq == 0:
+            answer["about"] = about(found)
+        return answer
+
+    def chart(self, run: str, since: int, step: int, width: int) -> dict[str, Any]:
+        """What a page lacks that has a run's events up to `since` and its steps up to `step`, in buckets of `width`.
+
+        Returns:
+            ``run, state, ahead, holds_up`` and ``about`` as `events` does, and what `train.chart.Chart.since` returns.
+        """
+        had = [_count(number, name) for number, name in ((since, "since"), (step, "step"), (width, "width"))]
         found = Run.open(self.lab.runs, run)
-        # The state first: once it says that the run is over, the events below are complete.
+        answer = self._standing(found)
+        if since == 0:
+            answer["about"] = about(found)
+        return {**answer, **chart_of(found.path / "events.jsonl").since(*had)}
+
+    def _standing(self, found: Run) -> dict[str, Any]:
+        """How a run stands. Ask before reading its events: once this says that it is over, they are complete."""
         answer: dict[str, Any] = {"run": found.id, "state": found.state()}
         answer["ahead"] = self.lab.launcher.ahead(found.id)
         answer["holds_up"] = self.lab.launcher.holds_up(found.id)
-        answer["events"] = found.events(int(since), EVENTS_A_CALL)
-        if since == 0:
-            answer["about"] = about(found)
-        if answer["state"] in _ENDED and self.uploads in Path(found.recipe.data).parents:
+        if answer["state"] in _ENDED and self._is_uploaded(found):
             with self._uploading:
                 self._forget_uploads()
         return answer
@@ -105,9 +150,19 @@ class Runs:
             return False
         return True
 
-    def control(self, run: str, token: str, want: str) -> dict[str, str]:
-        """Ask a run to ``run``, ``pause`` or ``stop``; returns its id and state, which follows within a step."""
-        self.lab.launcher.control(run, token, want)
+    def control(
+        self, run: str, token: str, want: str, step: int | None = None, lr: float | None = None
+    ) -> dict[str, str]:
+        """Ask a run to ``run``, ``pause``, ``stop``, ``step`` (go on until `step` was taken, then pause) or ``resume``
+        (go on with a run that was left), and to learn at another highest rate `lr`.
+
+        Returns:
+            Its id and state, which follows within a step.
+        """
+        if want == "resume":
+            self.lab.launcher.resume(run, token, lr=lr)
+        else:
+            self.lab.launcher.control(run, token, want, step=step, lr=lr)
         return {"run": run, "state": Run.open(self.lab.runs, run).state()}
 
     def list(self, tokens: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -135,6 +190,19 @@ def make_recipe(source: str, net: str, recipe: str, settings: Mapping[str, Any])
     changes = {name: str(value) for name, value in settings.items()}
     named = recipe_named(recipe)
     return named.with_settings({**changes, "data": source, "net": net or named.net})
+
+
+def recorded() -> dict[str, Any]:
+    """The shipped recording of a finished run: what `Runs.chart` answers from its start, and ``recorded``: when it was
+    trained (unix seconds) and on what machine.
+    """
+    return dict(json.loads(RECORDED.read_text(encoding="utf-8")))
+
+
+def _count(number: object, name: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < 2**53:
+        raise UserError(t("train.no_seq"), where=name, cure=t("train.no_seq_cure"))
+    return int(number)
 
 
 def about(run: Run) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ui import architecture_tab, links, predict_tab, questions, train_tab
+from ui.compression import Compression
 from ui.lab import Lab
 from ui.text import t
 from ui.theme import LabTheme
@@ -29,7 +31,9 @@ STYLES = (
     "convolution.css",
     "train.css",
     "train_charts.css",
+    "train_controls.css",
     "train_figures.css",
+    "learning.css",
     "predict.css",
 )
 
@@ -79,6 +83,7 @@ def launch_arguments() -> dict[str, Any]:
     """Return what `Blocks.launch` needs beside host and port: the look, and nothing switched on that is not used."""
     return {
         "theme": LabTheme(),
+        "app_kwargs": {"middleware": [Middleware(Compression)]},
         "css_paths": [STATIC / name for name in STYLES],
         "max_file_size": "512mb",
         "footer_links": [],

@@ -12,14 +12,23 @@ import gradio as gr
 from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from train.recipes import RECIPES
-from ui import data_sets
+from ui import data_sets, learning_view
 from ui.lab import Lab
-from ui.live_run import Runs
+from ui.live_run import Runs, recorded
 from ui.refusals import answering, refusing
 from ui.text import section, t
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("train_chart.js", "train_view.js", "train.js")  # drawing, words and figures, polling
+SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, what can be asked for, polling
+    "train_curves.js",
+    "train_scales.js",
+    "train_chart.js",
+    "train_charts.js",
+    "train_view.js",
+    "train_steer.js",
+    "train_runs.js",
+    "train.js",
+)
 
 # What trains on a laptop while people look on, the narrowest first; the API takes every net that fits.
 NETS = (
@@ -70,6 +79,7 @@ def build(lab: Lab) -> None:
                 seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0)
         with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
             live = _live_panel(runs)
+            learning_view.build(lab)
 
     @refusing
     def begin(data: str, file: str | None, net: str, recipe: str, *numbers: Any) -> dict[str, str]:
@@ -111,12 +121,22 @@ def _live_panel(runs: Runs) -> gr.HTML:
 
     @answering
     def poll(asked: Any) -> dict[str, Any]:
-        run, since = _fields(asked, "run", "since")
-        return runs.events(run, since) if runs.is_there(run) else {"gone": True}
+        run, *had = _fields(asked, "run", "since", "step", "width")
+        return runs.chart(run, *had) if runs.is_there(run) else {"gone": True}
+
+    @answering
+    def recording(asked: Any) -> dict[str, Any]:
+        return recorded()
 
     @answering
     def steer(asked: Any) -> dict[str, Any]:
-        return runs.control(*_fields(asked, "run", "token", "want"))
+        run, token, want = _fields(asked, "run", "token", "want")
+        return runs.control(run, token, want, asked.get("step"), asked.get("lr"))
+
+    @answering
+    def start_over(asked: Any) -> dict[str, Any]:
+        (run,) = _fields(asked, "run")
+        return runs.start_over(run, asked.get("token"))
 
     @answering
     def runs_list(asked: Any) -> dict[str, Any]:
@@ -126,7 +146,7 @@ def _live_panel(runs: Runs) -> gr.HTML:
     return gr.HTML(
         html_template=re.sub(r"\[\[(.+?)\]\]", lambda found: html.escape(t(found[1])), template),
         js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
-        server_functions=[poll, steer, runs_list],
+        server_functions=[poll, recording, steer, start_over, runs_list],
         apply_default_css=False,
         elem_id="train-live",
         words=section("train.live."),
@@ -172,18 +192,31 @@ def _add_endpoints(runs: Runs) -> None:
         return runs.events(run, since)
 
     @refusing
-    def control_run(run: str, token: str, want: Literal["run", "pause", "stop"]) -> dict:
-        """Pause a run, let it go on, or stop it and keep its weights. Asking twice does no harm.
+    def control_run(
+        run: str,
+        token: str,
+        want: Literal["run", "pause", "stop", "step", "resume"],
+        step: int | None = None,
+        lr: float | None = None,
+    ) -> dict:
+        """Steer a run: pause it, let it go on, take single steps, stop it and keep its weights, go on with one that was
+        interrupted, or change its learning rate. Asking twice does no harm: nothing is done a second time.
 
         Args:
             run: the run's id.
             token: what /start_run returned.
-            want: "run", "pause" or "stop".
+            want: "run" lets a paused run go on; "pause"; "stop" ends it and keeps its weights; "step" goes on until
+                step number `step` was taken, validation included where it ends an epoch, and pauses; "resume" puts a
+                run that was interrupted, stopped or killed back into the queue, to go on where it was.
+            step: for "step", the number of the step to pause after: one more than the last for a single step. One that
+                was taken already pauses at once.
+            lr: a new highest learning rate from the next step on, within the limits of a recipe; the schedule keeps its
+                shape. The run tells it as an event of kind "learning_rate". Left out, nothing changes.
 
         Returns:
             {"run", "state"}; the state follows within one training step.
         """
-        return runs.control(run, token, want)
+        return runs.control(run, token, want, step, lr)
 
     @refusing
     def list_runs(tokens: dict | None = None) -> list:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gradio_client import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.find_browser import NoBrowserError, find, flags
+from tests.browser.train_panel import LONG
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 FAILED = pytest.StashKey[bool]()
@@ -65,6 +67,20 @@ def page_at(browser: Browser, page_errors: list[str], request: pytest.FixtureReq
             for page in context.pages:
                 save_screenshot(page, f"failed-{request.node.name}-{number}")
         context.close()
+
+
+@pytest.fixture
+def client(app_url: str) -> Client:
+    """A script that starts runs beside the page."""
+    return Client(app_url, verbose=False)
+
+
+@pytest.fixture
+def started(client: Client) -> Iterator[dict[str, str]]:
+    """A run that goes on for the whole test, started by somebody else."""
+    run = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
+    yield run
+    client.predict(run["run"], run["token"], "stop", api_name="/control_run")
 
 
 @pytest.fixture

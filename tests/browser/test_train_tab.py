@@ -3,96 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from gradio_client import Client
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.browser.train_panel import LONG, PATIENT, at_step, inked, own, train_tab, wait_for_step
 from tests.running_app import App
 
-LONG = {"epochs": 10_000, "train_pictures": 64, "val_pictures": 32, "batch": 16, "image_px": 16, "shift_px": 1}
-PATIENT = 90_000  # milliseconds: a busy machine needs them, a quiet one about one second
 
-
-@pytest.fixture
-def client(app_url: str) -> Client:
-    """A script that starts runs beside the page."""
-    return Client(app_url, verbose=False)
-
-
-@pytest.fixture
-def started(client: Client) -> Iterator[dict[str, str]]:
-    """A run that goes on for the whole test, started by somebody else."""
-    run = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
-    yield run
-    client.predict(run["run"], run["token"], "stop", api_name="/control_run")
-
-
-def train_tab(page: Page) -> Locator:
-    """The live panel, once it is there."""
-    panel = page.locator("#train-live .live")
-    expect(panel).to_be_visible(timeout=PATIENT)
-    return panel
-
-
-def own(page: Page, run: dict[str, str]) -> None:
-    """Let this browser own a run, as if it had been started here."""
-    page.evaluate(
-        "run => { localStorage.setItem('lab.tokens', JSON.stringify({[run.run]: run.token})); }",
-        run,
-    )
-
-
-def at_step(panel: Locator) -> int:
-    """The step the panel shows; 0 before the first."""
-    text = panel.locator("[data-figure=step]").inner_text()
-    return int(text.split(" of ")[0].replace(",", "")) if " of " in text else 0
-
-
-def wait_for_step(page: Page, panel: Locator, step: int) -> None:
-    """Wait until the panel shows at least this step."""
-    page.wait_for_function(
-        """step => {
-          const text = document.querySelector("#train-live [data-figure=step]").textContent.split(" of ")[0];
-          return Number(text.replaceAll(",", "")) >= step;
-        }""",
-        arg=step,
-        timeout=PATIENT,
-    )
-    assert at_step(panel) >= step
-
-
-def inked(panel: Locator, chart: str, colour: str = "accent") -> int:
-    """How many pixels of the chart have a colour, roughly; "accent" is the training curve's."""
-    return int(
-        panel.locator(f"[data-chart={chart}] canvas").evaluate(
-            """(canvas, name) => {
-              const colour = getComputedStyle(canvas).getPropertyValue(`--lab-${name}`).trim();
-              const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-              const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-              let count = 0;
-              for (let i = 0; i < data.length; i += 4) {
-                const near = Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 60;
-                if (near && data[i + 3] > 200) count += 1;
-              }
-              return count;
-            }""",
-            colour,
-        )
-    )
-
-
-def test_before_the_first_run_the_tab_says_what_will_appear(app_url: str, page_at: Callable[..., Page]) -> None:
+def test_before_the_first_run_a_recorded_one_is_shown(app_url: str, page_at: Callable[..., Page]) -> None:
     page = page_at(f"{app_url}?tab=train")
     panel = train_tab(page)
     expect(panel).to_have_attribute("data-state", "empty")
-    expect(panel.get_by_role("status")).to_contain_text("Start training")
-    for name in ("Pause", "Stop and keep"):
-        expect(panel.get_by_role("button", name=name)).to_be_disabled()
-    assert inked(panel, "loss") == 0
+    expect(panel.get_by_role("status").first).to_contain_text(
+        "A recorded run Start training, and yours takes its place"
+    )
+    expect(panel.locator("[data-say=recorded]")).to_contain_text("Recorded 22 November 2026 on one core")
+    expect(panel.locator(".live-verdict")).to_contain_text("It has learned.")
+    for chart in ("loss", "accuracy", "lr"):
+        assert inked(panel, chart) > 50
+    for name in ("Pause", "Stop and keep", "Start over"):
+        expect(panel.get_by_role("button", name=name)).to_be_hidden()
+    expect(panel.get_by_role("link", name="Ask it about a picture")).to_be_hidden()  # there are no weights of it here
+
+
+def test_the_recording_waits_until_the_tab_is_opened(app_url: str, page_at: Callable[..., Page]) -> None:
+    page = page_at("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.goto(app_url)
+    expect(page.locator("#net-facts")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert not any('"recording"' in body for body in asked)
+    page.get_by_role("tab", name="Train").click()
+    expect(page.locator("#train-live [data-say=recorded]")).to_be_visible(timeout=PATIENT)
+    assert sum('"recording"' in body for body in asked) == 1
 
 
 def test_one_click_trains_and_shows_it(
@@ -103,6 +51,7 @@ def test_one_click_trains_and_shows_it(
     page.locator("#train-start").click()
     expect(panel).to_have_attribute("data-state", "preparing", timeout=PATIENT)
     assert "run=" in page.url
+    expect(panel.locator("[data-say=recorded]")).to_be_hidden()
     stop = panel.get_by_role("button", name="Cancel")  # there is nothing to keep yet
     expect(stop).to_be_enabled()
     screenshot(page, "train-preparing")
@@ -172,11 +121,11 @@ def test_curve_pause_reload_resume_stop(
     wait_for_step(page, panel, paused_at + 5)
     panel.get_by_role("button", name="Stop and keep").click()
     expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
-    for name in ("Pause", "Stop and keep"):
-        expect(panel.get_by_role("button", name=name)).to_be_hidden()
+    expect(panel.get_by_role("button", name="Stop and keep")).to_be_hidden()
     assert (app.runs / started["run"] / "model.safetensors").is_file()
 
     panel.get_by_text("Epochs as a table").click()
+    expect(panel.locator("tbody tr").nth(4)).to_be_visible()  # it is written as it unfolds
     steps = panel.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert len(steps) >= 5
     assert len(set(steps)) == len(steps)  # reloading drew no epoch twice
@@ -255,7 +204,7 @@ def test_whoever_waits_behind_a_paused_run_is_told(
 ) -> None:
     waiting = client.predict("drawn", "resnet10_w16", "live", {**LONG, "threads": 1}, api_name="/start_run")
     panel = train_tab(page_at(f"{app_url}?run={waiting['run']}"))
-    expect(panel.get_by_role("status")).to_have_text(
+    expect(panel.get_by_role("status").first).to_have_text(
         "Waiting 1 run ahead of yours. It starts by itself.", timeout=PATIENT
     )
     client.predict(started["run"], started["token"], "pause", api_name="/control_run")

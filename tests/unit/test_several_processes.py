@@ -13,7 +13,9 @@ import pytest
 
 from tests.runs import check_whole, python, steps, told, wait_until, written
 from train.__main__ import main
+from train.events import Event
 from train.run import Run
+from train.session import execute
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="torchrun is at home where signals are")]
 
@@ -133,6 +135,34 @@ def test_what_two_leave_two_or_one_go_on_with(
     assert losses(run) == pytest.approx(losses(alone), abs=AGREE)
     assert [event["step"] for event in written(run) if event["kind"] == "resumed"] == [stopped_at, left_at]
     check_whole(run)
+
+
+def test_two_processes_pause_and_change_their_rate_at_the_same_step(
+    alone: Run, tmp_path: Path, torchrun: Torchrun
+) -> None:
+    changed, _ = Run.create(tmp_path, alone.recipe)
+
+    def steer(event: Event) -> None:
+        if event.kind == "step" and getattr(event, "step", 0) == 12:
+            changed.ask("run", lr=0.003)
+
+    execute(changed, watch=steer)
+    assert losses(changed)[:13] == losses(alone)[:13]
+
+    fitting = torchrun(*FIT, "--out", "runs/mine", cwd=tmp_path)
+    wait_until((tmp_path / "runs" / "mine" / "recipe.json").exists)
+    run = Run.open(tmp_path / "runs", "mine")
+    run.ask("pause", after=12)
+    wait_until(lambda: run.state() == "paused")
+    run.ask("pause", after=14, lr=0.003)
+    wait_until(lambda: run.state() == "paused" and steps(run) == 14)
+    run.ask("run")
+    _, err = fitting.communicate(timeout=PATIENCE)
+    assert fitting.returncode == 0, err
+    assert [event["step"] for event in written(run) if event["kind"] == "paused"] == [12, 14]
+    assert [event["step"] for event in written(run) if event["kind"] == "learning_rate"] == [12]
+    assert losses(run) == pytest.approx(losses(changed), abs=AGREE)
+    assert losses(changed)[20:] != pytest.approx(losses(alone)[20:], abs=10 * AGREE)
 
 
 @pytest.mark.parametrize(

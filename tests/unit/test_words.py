@@ -119,16 +119,23 @@ def scripted(scripts: str) -> Iterator[str]:
 
 def put_together() -> Iterator[str]:
     """The words that the Train tab's scripts ask for by a name put together."""
-    yield from (f"state_{state}" for state in ("empty", "unknown", "queued", "preparing", "running", "paused", *ENDS))
+    states = ("empty", "recorded", "unknown", "queued", "waiting", "preparing", "running", "paused", *ENDS)
+    yield from (f"state_{state}" for state in states)
     kinds = ("drawing", "decoding", "checking", "waiting", "downloading", "unpacking")  # `Preparing.what`
     yield from (f"what_{kind}" for kind in kinds)
-    yield from ("loss", "accuracy")  # the charts
+    yield from ("loss", "accuracy", "lr")  # the charts
+    yield from (f"mark_{kind}" for kind in ("learning_rate", "resumed", "diverged"))
+    kinds = ("early", "learning", "learned", "not_learning", "overfitting", "diverged")  # `Verdict.kind`
+    yield from (f"verdict_{kind}" for kind in kinds)
+    cases = ("early_epochs", "better", "by_heart", "blown_up", *(kind for kind in kinds if kind != "learned"))
+    yield from (f"because_{case}" for case in cases)  # `Verdict.case`
     yield from ("empty", "unknown")  # states whose sentence has no figures
 
 
 # The words that scripts get, and the scripts.
 SCRIPTS = {
     "train.live.": "train*.js",
+    "train.learning.live.": "learning*.js",
     "architecture.script.": "architecture*.js",
     "architecture.question.script.": "questions.js",
     "architecture.convolution.live.": "convolution*.js",
@@ -164,7 +171,7 @@ def test_refusals_on_the_page_take_their_words_from_the_tables() -> None:
 def test_keys_belong_to_their_tab() -> None:
     for table in TABLES:
         name = table.__name__.rsplit(".", 1)[1]
-        tab = name if name in ("page", *TABS) else "architecture"  # whose words fill several files
+        tab = {"learning": "train"}.get(name, name if name in ("page", *TABS) else "architecture")
         assert all(key.startswith(f"{tab}.") for key in table.WORDS)
 
 

@@ -5,45 +5,20 @@ const QUICK = 250; // milliseconds between two polls: 4 Hz while somebody looks
 const CALM = 1000; // paused
 const AWAY = 2000; // nobody looks: another browser tab, or another tab of the page
 const LIST_EVERY = 10000;
-const OVER = ["finished", "stopped", "diverged", "failed", "interrupted"];
-const TOKENS_KEPT = 50;
 
 const root = element.querySelector(".live");
 const words = props.words;
-const display = view(root, words);
-const buttons = { pause: root.querySelector('[data-do="pause"]'), stop: root.querySelector('[data-do="stop"]') };
-
+const display = view(root, words, store);
+const runs = runsList(root, words, open);
+const buttons = steering(root, words, steer, startOver);
 const ask = root.querySelector('[data-do="ask"]');
 
-/* Storage is a convenience: a browser that forbids it can watch and steer until the page is closed. */
-const store = {
-  memory: {},
-  read(key, fallback) {
-    try {
-      return JSON.parse(localStorage.getItem(key)) ?? this.memory[key] ?? fallback;
-    } catch {
-      return this.memory[key] ?? fallback;
-    }
-  },
-  write(key, value) {
-    this.memory[key] = value;
-    try {
-      localStorage.setItem(key, JSON.stringify(value));
-    } catch { /* kept in memory */ }
-  },
-};
-const tokens = () => store.read("lab.tokens", {});
-
-let run = ""; // the run that is watched
+let run = ""; // the run that is watched; none: the recording, if it has come
 let state = "empty";
 let asked = null; // what a button asked for and the run has not done yet
 let timer = null;
 let round = 0; // a poll that answers after another run was opened is dropped
-
-function remember(id, token) {
-  const kept = Object.entries(tokens()).filter(([other]) => other !== id).slice(1 - TOKENS_KEPT);
-  store.write("lab.tokens", Object.fromEntries([...kept, [id, token]]));
-}
+let recording = null; // the promise of it
 
 function address(id) {
   const url = new URL(window.location);
@@ -66,30 +41,46 @@ function open(id) {
   run = id;
   asked = null;
   display.clear();
+  tell();
   show(id ? "queued" : "empty");
-  if (!id) return;
+  if (!id) {
+    showRecording();
+    return;
+  }
   store.write("lab.run", id);
   address(id);
   poll();
 }
 
-function show(now, extra = {}) {
-  const mine = Boolean(tokens()[run]);
-  if (now !== state && asked) asked = null;
-  state = now;
-  display.show(now, { mine, pausing: asked === "pause", ...extra });
-  const live = mine && !asked;
-  for (const button of Object.values(buttons)) button.hidden = OVER.includes(now);
-  buttons.pause.disabled = !(live && ["running", "paused"].includes(now));
-  buttons.pause.textContent = now === "paused" ? words.resume : words.pause;
-  ask.hidden = !display.hasWeights();
-  ask.href = predictAddress();
-  buttons.stop.textContent = now === "empty" || display.step() ? words.stop : words.cancel; // nothing to keep before step 1
-  buttons.stop.disabled = !(live && ["queued", "preparing", "running", "paused"].includes(now));
-  for (const row of root.querySelectorAll(".live-runs button")) {
-    row.setAttribute("aria-current", row.dataset.run === run ? "true" : "false");
+/* The recording of a run, while no run is open and somebody looks. */
+async function showRecording() {
+  if (run || root.offsetParent === null) return;
+  try {
+    recording ??= server.recording({});
+    const answer = await recording;
+    if (run || answer.error) return;
+    display.clear();
+    display.take(answer);
+    show(state);
+  } catch {
+    recording = null; // asked for again when the tab is next shown
   }
 }
+
+function show(now, extra = {}) {
+  const mine = Boolean(tokens()[run]);
+  if (now !== state) asked = null;
+  state = now;
+  display.show(now, { mine, pausing: asked === "pause", ...extra });
+  const step = run ? display.step() : 0;
+  buttons(now, { mine, asked: Boolean(asked), step, peak: display.peak() });
+  ask.hidden = !display.hasWeights();
+  ask.href = predictAddress();
+  runs.mark(run);
+}
+
+/* Other panels of the page follow the run that is watched here. */
+const tell = () => document.dispatchEvent(new CustomEvent("lab:run", { detail: { run } }));
 
 async function poll() {
   clearTimeout(timer);
@@ -97,7 +88,7 @@ async function poll() {
   const mine = ++round;
   let wait = QUICK;
   try {
-    const answer = await server.poll({ run, since: display.seq() });
+    const answer = await server.poll({ run, ...display.cursor() });
     if (mine !== round) return;
     if (answer?.gone) {
       gone();
@@ -107,13 +98,14 @@ async function poll() {
       show(state, { note: answer.error });
       wait = CALM;
     } else {
+      const before = { state, step: display.step() };
       display.take(answer);
-      const before = state;
+      if (asked === "step" && display.step() !== before.step) asked = null;
       show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up });
-      if (before !== state) list();
-      if (answer.events.length >= 500) wait = 0;
-      else if (OVER.includes(state)) return;
-      else if (state === "paused") wait = CALM;
+      if (before.state !== state) list();
+      if (answer.more) wait = 0;
+      else if (OVER.includes(state) && !asked) return;
+      else if (state === "paused" && !asked) wait = CALM;
     }
   } catch {
     if (mine !== round) return;
@@ -129,16 +121,17 @@ function gone() {
   const missed = run === linked && !tokens()[run];
   store.write("lab.run", "");
   address("");
-  run = "";
-  show(missed ? "unknown" : "empty");
+  open("");
+  if (missed) show("unknown");
 }
 
-async function steer(want) {
-  asked = want;
+/* Ask the run for {want, step, lr}. */
+async function steer(wish) {
+  asked = "lr" in wish ? null : wish.want; // a learning rate shows in the chart
   show(state);
   let note = "";
   try {
-    const answer = await server.steer({ run, token: tokens()[run], want });
+    const answer = await server.steer({ run, token: tokens()[run], ...wish });
     if (answer.error) note = answer.error;
   } catch {
     note = words.reconnecting;
@@ -146,53 +139,31 @@ async function steer(want) {
   if (note) {
     asked = null;
     show(state, { note });
-  } else if (!OVER.includes(state)) poll();
+  } else if (wish.want === "resume" || !OVER.includes(state)) poll();
 }
 
-/* Unix seconds as a time of day, or as a date when that was another day; nothing when it is not known. */
-function moment(seconds) {
-  if (!seconds) return "";
-  const then = new Date(1000 * seconds);
-  return then.toDateString() === new Date().toDateString()
-    ? then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
-    : then.toLocaleDateString([], { day: "numeric", month: "short" });
+/* The same settings and seed once more, as a run of its own. */
+async function startOver() {
+  asked = "over";
+  show(state);
+  let note = words.reconnecting;
+  try {
+    const answer = await server.start_over({ run, token: tokens()[run] });
+    if (answer.run) {
+      remember(answer.run, answer.token);
+      open(answer.run);
+      return;
+    }
+    note = answer.error;
+  } catch { /* no connection */ }
+  asked = null;
+  show(state, { note });
 }
 
 async function list() {
-  let runs = [];
   try {
-    runs = (await server.runs_list({ tokens: tokens() })).runs ?? [];
-  } catch {
-    return; // the list that stands there is the newest that is known
-  }
-  const place = root.querySelector(".live-runs ul");
-  const own = tokens();
-  const rows = runs.map((one, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.run = one.id;
-    button.setAttribute("aria-current", one.id === run ? "true" : "false");
-    const title = document.createElement("b");
-    title.textContent = one.net;
-    const line = document.createElement("span");
-    const data = one.data === "drawn" ? words.drawn : one.data;
-    const waits = one.state === "queued" && runs.slice(index + 1).some((older) => !OVER.includes(older.state));
-    const now = waits ? words.state_waiting : words[`state_${one.state}`] ?? one.state;
-    line.textContent = fill(words.runs_row, { data, state: now.toLowerCase() });
-    const when = document.createElement("time");
-    when.textContent = moment(one.started);
-    const yours = document.createElement("em");
-    yours.textContent = own[one.id] ? words.runs_yours : "";
-    const steps = document.createElement("span");
-    steps.textContent = one.steps ? fill(words.runs_steps, { step: whole(one.step), steps: whole(one.steps) }) : "";
-    button.append(title, line, when, steps, yours);
-    button.addEventListener("click", () => open(one.id));
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
-  });
-  place.replaceChildren(...rows);
-  root.querySelector(".live-runs .live-none").hidden = rows.length > 0;
+    runs.show((await server.runs_list({ tokens: tokens() })).runs ?? []);
+  } catch { /* the list that stands there is the newest that is known */ }
 }
 
 /* On a phone the panel lies below the form. */
@@ -209,8 +180,6 @@ async function keepListing() {
   setTimeout(keepListing, LIST_EVERY);
 }
 
-buttons.pause.addEventListener("click", () => steer(state === "paused" ? "run" : "pause"));
-buttons.stop.addEventListener("click", () => steer("stop"));
 watch("value", () => {
   const begun = props.value;
   if (!begun || !begun.run) return;
@@ -221,7 +190,10 @@ watch("value", () => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && run && !OVER.includes(state)) poll();
 });
-new ResizeObserver(() => display.redraw()).observe(root);
+new ResizeObserver(() => {
+  display.redraw();
+  if (!run && !recording) showRecording();
+}).observe(root);
 for (const place of [document.documentElement, document.body]) {
   new MutationObserver(() => display.redraw()).observe(place, { attributes: true, attributeFilter: ["class"] });
 }

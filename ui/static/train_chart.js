@@ -1,46 +1,8 @@
-/* The two charts of a run: loss and accuracy over one axis of steps. Knows nothing of where the numbers come from.
+/* One panel of a run: its curves, its axes and what happened, on a canvas. Knows nothing of where the numbers come from.
+   Lengths are CSS pixels. */
 
-   A curve is {step: [], raw: [], smooth: [], points: [{step, value}]}; null values are gaps. Lengths are CSS pixels. */
-
-const EDGE = { left: 48, right: 14, top: 18, bottom: 34 };
-const SMOOTHING = 0.9; // of the running mean: about the last ten steps
-
-/* A running mean that is fair to its first values: without the correction it would start from zero. */
-function smoother() {
-  let mean = 0;
-  let weight = 0;
-  return (value) => {
-    if (value === null) return null;
-    mean = SMOOTHING * mean + (1 - SMOOTHING) * value;
-    weight = SMOOTHING * weight + (1 - SMOOTHING);
-    return mean / weight;
-  };
-}
-
-/* About `count` round numbers from `low` to `high`. */
-function roundTicks(low, high, count) {
-  const rough = (high - low) / Math.max(1, count);
-  const power = Math.pow(10, Math.floor(Math.log10(rough)));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);
-  const ticks = [];
-  for (let tick = Math.ceil(low / step - 1e-9) * step; tick <= high + step * 1e-6; tick += step) ticks.push(tick || 0); // no -0
-  return ticks;
-}
-
-/* Where the axis of steps ends: at the run's end, halved while the curve so far still fits well into half of it.
-   The axis thus doubles now and then, instead of squeezing the first minutes of a long run into its left edge. */
-function axisEnd(started, step) {
-  if (!started) return 1;
-  let end = started.steps;
-  while (end / 2 >= Math.max(started.steps_per_epoch, 1.05 * step)) end /= 2;
-  return Math.max(end, step);
-}
-
-/* The value below which the given share of all values lies: one wild step must not flatten the rest. */
-function quantile(values, share) {
-  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
-  return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] : null;
-}
+const EDGE = { left: 48, right: 14, top: 24, bottom: 34 };
+const SLIM = { left: 48, right: 14, top: 6, bottom: 6 }; // without numbers under it
 
 /* What a canvas draws with, read from the page's own variables at every drawing: light and dark follow by themselves. */
 function inks(element) {
@@ -52,190 +14,202 @@ function inks(element) {
   };
 }
 
-/* One panel. `range(curve)` gives [low, high]; `format` writes a tick; `level` is a horizontal line or null,
-   `mark` a step with a label, or null. */
+/* `range` gives [low, high] of what is drawn, `format` writes a tick. */
 function panel(canvas, words, { range, format, named }) {
-  const context = canvas.getContext("2d");
+  const shown = canvas.getContext("2d");
+  const still = document.createElement("canvas"); // all but the crosshair, which moves more often
+  const context = still.getContext("2d");
+  const slim = named === "lr";
+  const edge = slim ? SLIM : EDGE;
   let frame = null; // where data lie on the canvas, since the last drawing
 
-  function draw(curve, { last, epochs, level, cursor, mark }) {
+  /* `curve` is {at, low, high, smooth, points, width}; see `view` for the rest. The curves are drawn up to step `head`. */
+  function draw(curve, { last, head, perEpoch, epochs, level, marks, log, byEpoch }) {
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
     if (!width || !height) return; // in a tab that is not open
     const scale = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
+    for (const each of [canvas, still]) {
+      if (each.width === Math.round(width * scale) && each.height === Math.round(height * scale)) continue;
+      each.width = Math.round(width * scale);
+      each.height = Math.round(height * scale);
     }
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
     const colours = inks(canvas);
-    const [low, high] = range(curve, level);
+    const [low, high] = range({ ...curve, level, log });
+    const size = log ? (value) => Math.log(Math.max(value, low)) : (value) => value;
+    const [least, most] = [size(low), size(high)];
     frame = {
-      last, left: EDGE.left, right: width - EDGE.right, top: EDGE.top, bottom: height - EDGE.bottom,
-      x: (step) => EDGE.left + (step / last) * (width - EDGE.left - EDGE.right),
-      y: (value) => height - EDGE.bottom - ((value - low) / (high - low)) * (height - EDGE.top - EDGE.bottom),
-      stepAt: (x) => ((x - EDGE.left) / (width - EDGE.left - EDGE.right)) * last,
+      last, left: edge.left, right: width - edge.right, top: edge.top, bottom: height - edge.bottom,
+      x: (step) => edge.left + (step / last) * (width - edge.left - edge.right),
+      y: (value) => height - edge.bottom - ((size(value) - least) / (most - least)) * (height - edge.top - edge.bottom),
+      stepAt: (x) => ((x - edge.left) / (width - edge.left - edge.right)) * last,
     };
     context.font = colours.font;
-    axes(frame, colours, { low, high, last, epochs });
+    values(colours, low, high, log);
+    if (!slim) along(colours, byEpoch ? perEpoch : 1);
+    line([[frame.left, frame.bottom + 0.5], [frame.right, frame.bottom + 0.5]], slim ? colours.rule : colours.edge, 1);
+    if (epochs.length) epochLines(colours, epochs);
+    if (level !== null) line([[frame.left, frame.y(level)], [frame.right, frame.y(level)]], colours.edge, 1.5, [2, 4]);
     context.save();
     context.beginPath();
-    context.rect(frame.left, frame.top - 4, frame.right - frame.left + 6, frame.bottom - frame.top + 8);
+    context.rect(frame.left, 0, Math.min(frame.x(head), frame.right) - frame.left + 6, frame.bottom + 4);
     context.clip();
-    if (level !== null) line([[frame.left, frame.y(level)], [frame.right, frame.y(level)]], colours.edge, 1, [2, 4]);
-    context.globalAlpha = 0.45;
-    line(thinned(frame, curve.step, curve.raw, extremes), colours.train, 1);
-    context.globalAlpha = 1;
-    const learned = thinned(frame, curve.step, curve.smooth, middle);
-    line(learned, colours.train, 2);
+    if (curve.width > 1) band(curve, colours.train);
+    else {
+      context.globalAlpha = 0.45;
+      line(thinned(frame, curve.at, curve.low, extremes), colours.train, 1);
+      context.globalAlpha = 1;
+    }
+    const learned = thinned(frame, curve.at, curve.smooth, middle);
+    line(learned, colours.train, slim ? 2 : 2.5);
     const seen = learned.filter((place) => place !== null);
     if (seen.length === 1) dot(...seen[0], 3, colours.train, colours.train); // a line needs two
     const points = curve.points.filter((point) => point.value !== null);
     const places = points.map((point) => [frame.x(point.step), frame.y(point.value)]);
     line(places, colours.validation, 2.5, [8, 5]);
-    for (const [x, y] of places) dot(x, y, places.length > 60 ? 2.5 : 4.5, colours.paper, colours.validation);
+    if (places.length < 2 * (frame.right - frame.left)) {
+      for (const [x, y] of places) dot(x, y, places.length > 60 ? 2.5 : 4.5, colours.paper, colours.validation);
+    }
     context.restore();
-    if (mark) marked(frame, colours, mark);
-    if (cursor !== null) line([[frame.x(cursor), frame.top], [frame.x(cursor), frame.bottom]], colours.strong, 1);
+    marked(colours, marks);
   }
 
-  function axes(frame, colours, { low, high, last, epochs }) {
+  /* Show what was drawn, and the crosshair over it if there is one. */
+  function aim(curve, cursor) {
+    if (!still.width || !frame) return;
+    shown.setTransform(1, 0, 0, 1, 0, 0);
+    shown.clearRect(0, 0, canvas.width, canvas.height);
+    shown.drawImage(still, 0, 0);
+    const scale = window.devicePixelRatio || 1;
+    shown.setTransform(scale, 0, 0, scale, 0, 0);
+    if (cursor !== null) crosshair(curve, inks(canvas), cursor);
+  }
+
+  function values(colours, low, high, log) {
+    const count = (frame.bottom - frame.top) / 36;
+    const ticks = slim ? [high] : log ? logTicks(low, high, 1.5 * count) : roundTicks(low, high, count);
     context.fillStyle = colours.text;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    for (const tick of roundTicks(low, high, (frame.bottom - frame.top) / 42)) {
+    for (const tick of ticks) {
       const y = Math.round(frame.y(tick)) + 0.5;
       line([[frame.left, y], [frame.right, y]], colours.rule, 1);
       context.fillText(format(tick), frame.left - 8, y);
     }
+  }
+
+  /* The axis under the curves, in units of `unit` steps: steps or epochs. */
+  function along(colours, unit) {
+    const label = unit > 1 ? words.epoch_axis : words.step_axis;
+    const free = frame.right - context.measureText(label).width - 12;
     context.textAlign = "center";
     context.textBaseline = "top";
-    for (const tick of roundTicks(0, last, (frame.right - frame.left) / 90)) {
-      if (last <= 1 || !Number.isInteger(tick)) continue;
-      const x = frame.x(tick);
+    for (const tick of roundTicks(0, frame.last / unit, (frame.right - frame.left) / 90)) {
+      if (frame.last <= 1 || (unit === 1 && !Number.isInteger(tick))) continue;
+      const [x, text] = [frame.x(tick * unit), Number(tick.toFixed(3)).toLocaleString("en")];
       line([[x, frame.bottom], [x, frame.bottom + 4]], colours.edge, 1);
-      if (x < frame.right - 46) context.fillText(tick.toLocaleString("en"), x, frame.bottom + 8);
+      if (x + context.measureText(text).width / 2 < free) context.fillText(text, x, frame.bottom + 8);
     }
     context.textAlign = "right";
-    context.fillText(words.step_axis, frame.right, frame.bottom + 8);
-    line([[frame.left, frame.bottom + 0.5], [frame.right, frame.bottom + 0.5]], colours.edge, 1);
-    if (epochs.length) epochLines(frame, colours, epochs);
+    context.fillText(label, frame.right, frame.bottom + 8);
   }
 
   /* A line where each epoch ends; as many of them are numbered as there is room for. */
-  function epochLines(frame, colours, epochs) {
+  function epochLines(colours, epochs) {
     const gap = frame.x(epochs[0]) - frame.left;
-    const every = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((count) => count * gap >= 26) || 2000;
+    let every = 1;
+    for (const factor of [2, 2.5, 2]) if (every * gap < 26) every *= factor;
+    while (every * gap < 26) every *= 10;
+    context.fillStyle = colours.text;
     context.textAlign = "right";
     context.textBaseline = "alphabetic";
-    epochs.forEach((step, index) => {
-      if ((index + 1) % every || step > frame.last) return;
+    if (!slim) context.fillText(words.epoch_axis, frame.left - 8, frame.top - 8);
+    for (let number = every; number <= epochs.length; number += every) {
+      const step = epochs[number - 1];
+      if (step > frame.last) return;
       const x = Math.round(frame.x(step)) + 0.5;
       line([[x, frame.top], [x, frame.bottom]], colours.rule, 1);
-      const first = index + 1 === every && every * gap > 76;
-      context.fillText(first ? `${words.epoch_axis} ${index + 1}` : `${index + 1}`, x - 3, frame.top - 4);
-    });
+      if (!slim) context.fillText(number.toLocaleString("en"), x - 3, frame.top - 8);
+    }
   }
 
-  function line(places, colour, width, dash = []) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.setLineDash(dash);
-    context.lineJoin = "round";
-    context.beginPath();
+  function line(places, colour, width, dash = [], pen = context) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.setLineDash(dash);
+    pen.lineJoin = "round";
+    pen.beginPath();
     let drawing = false;
     for (const place of places) {
       if (place === null) drawing = false;
-      else if (drawing) context.lineTo(place[0], place[1]);
+      else if (drawing) pen.lineTo(place[0], place[1]);
       else {
-        context.moveTo(place[0], place[1]);
+        pen.moveTo(place[0], place[1]);
         drawing = true;
       }
     }
-    context.stroke();
-    context.setLineDash([]);
+    pen.stroke();
+    pen.setLineDash([]);
   }
 
-  /* A labelled line where something happened; the label stands on the side that has room for it. */
-  function marked(frame, colours, { step, label }) {
-    const x = frame.x(step);
-    line([[x, frame.top], [x, frame.bottom]], colours.validation, 2);
-    const fits = x + 8 + context.measureText(label).width < frame.right;
-    context.fillStyle = colours.validation;
-    context.textBaseline = "top";
-    context.textAlign = fits ? "left" : "right";
-    context.fillText(label, fits ? x + 8 : x - 8, frame.top + 6);
-  }
-
-  function dot(x, y, radius, fill, stroke) {
+  /* Buckets, each from its lowest to its highest value. */
+  function band({ at, low, high }, colour) {
+    const wide = Math.max(1, frame.x(at(1)) - frame.x(at(0)));
+    context.globalAlpha = 0.3;
+    context.fillStyle = colour;
     context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fillStyle = fill;
+    low.forEach((value, index) => {
+      if (value === null) return;
+      const [top, bottom] = [frame.y(high[index]), frame.y(value)];
+      context.rect(frame.x(at(index)) - wide / 2, top, wide, Math.max(1, bottom - top));
+    });
     context.fill();
-    context.lineWidth = 2;
-    context.strokeStyle = stroke;
-    context.stroke();
+    context.globalAlpha = 1;
   }
 
-  /* What a screen reader is told instead of the picture. */
-  function describe(sentence) {
-    canvas.setAttribute("aria-label", sentence);
-  }
-
-  return { canvas, draw, describe, named, stepAt: (x) => (frame ? frame.stepAt(x) : 0) };
-}
-
-/* What stands for the values of several steps that share a pixel column: their lowest and highest, which cover the
-   same ink as all of them would, or their mean. */
-const extremes = ({ low, high }) => [low, high];
-const middle = ({ sum, count }) => [sum / count];
-
-/* Places of a curve on the canvas, at most a few for each pixel it is wide; null where the line breaks. */
-function thinned(frame, steps, values, stand) {
-  const places = [];
-  if (steps.length <= 2 * (frame.right - frame.left)) {
-    for (let i = 0; i < steps.length; i++) {
-      places.push(values[i] === null ? null : [frame.x(steps[i]), frame.y(values[i])]);
+  /* Lines where something happened. The upper panel names them, each on the side that has room, where no other name is. */
+  function marked(colours, marks) {
+    let taken = -Infinity;
+    for (const { step, label } of marks) {
+      const x = frame.x(step);
+      line([[x, frame.top], [x, frame.bottom]], colours.validation, 2);
+      if (named !== "loss" || x < taken) continue;
+      const length = context.measureText(label).width;
+      const fits = x + 8 + length < frame.right;
+      taken = x + length + 16;
+      context.fillStyle = colours.paper;
+      context.fillRect(fits ? x + 5 : x - 11 - length, frame.top + 2, length + 6, 19);
+      context.fillStyle = colours.validation;
+      context.textBaseline = "top";
+      context.textAlign = fits ? "left" : "right";
+      context.fillText(label, fits ? x + 8 : x - 8, frame.top + 5);
     }
-    return places;
   }
-  let column = null;
-  const flush = () => {
-    if (column) places.push(...stand(column).map((value) => [column.x, frame.y(value)]));
-    column = null;
+
+  function crosshair(curve, colours, { index, step, checked }) {
+    line([[frame.x(step), frame.top], [frame.x(step), frame.bottom]], colours.strong, 1, [], shown);
+    const value = curve.smooth[index];
+    if (value !== null) dot(frame.x(step), frame.y(value), 4, colours.train, colours.paper, shown);
+    if (checked && checked.value !== null) {
+      dot(frame.x(checked.step), frame.y(checked.value), 5.5, colours.validation, colours.paper, shown);
+    }
+  }
+
+  function dot(x, y, radius, fill, stroke, pen = context) {
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.fillStyle = fill;
+    pen.fill();
+    pen.lineWidth = 2;
+    pen.strokeStyle = stroke;
+    pen.stroke();
+  }
+
+  return {
+    canvas, draw, aim, named,
+    stepAt: (x) => (frame ? frame.stepAt(x) : 0),
+    pixels: (steps) => (frame ? frame.x(steps) - frame.x(0) : 0),
   };
-  for (let i = 0; i < steps.length; i++) {
-    const x = Math.round(frame.x(steps[i]));
-    const value = values[i];
-    if (column && (column.x !== x || value === null)) flush();
-    if (value === null) {
-      places.push(null);
-      continue;
-    }
-    column ??= { x, low: value, high: value, sum: 0, count: 0 };
-    column.low = Math.min(column.low, value);
-    column.high = Math.max(column.high, value);
-    column.sum += value;
-    column.count += 1;
-  }
-  flush();
-  return places;
-}
-
-/* From zero to a round number above all that matters. */
-function lossRange(curve) {
-  const points = curve.points.map((point) => point.value);
-  const seen = [quantile(curve.raw, 0.98), quantile(curve.smooth, 1), ...points].filter((value) => value !== null);
-  if (!seen.length) return [0, 1];
-  const most = Math.max(...seen, 1e-3);
-  const ticks = roundTicks(0, most, 4);
-  const step = ticks[1] ?? most;
-  return [0, Math.ceil(most / step - 1e-9) * step];
-}
-
-/* From the ten per cent below chance, or below what is seen, to all. */
-function accuracyRange(curve, level) {
-  const seen = [level, quantile(curve.raw, 0.05), ...curve.points.map((point) => point.value)].filter((v) => v !== null);
-  return [seen.length ? Math.max(0, Math.floor(Math.min(...seen) * 10 - 0.5) / 10) : 0, 1];
 }

@@ -1,12 +1,20 @@
-/* A run in words, figures, a table and two charts. Everything a person or a file named goes in through textContent. */
+/* A run in words, figures and a table beside its charts. Everything a person or a file named goes in through
+   textContent. */
 
 function fill(sentence, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+const missing = (value) => value === null || value === undefined;
 const whole = (number) => Math.round(number).toLocaleString("en");
-const percent = (share) => (share === null || share === undefined ? "–" : `${(100 * share).toFixed(1)} %`);
-const decimal = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
+const percent = (share) => (missing(share) ? "–" : `${(100 * share).toFixed(1)} %`);
+const decimal = (value) => (missing(value) ? "–" : value.toFixed(3));
+/* 0.003, but 4.22e-5: with many zeros nobody can read it. */
+function rate(value) {
+  if (missing(value)) return "–";
+  const rounded = Number(value.toPrecision(3));
+  return rounded && rounded < 1e-4 ? rounded.toExponential() : String(rounded);
+}
 
 /* 65 -> "1:05", 3725 -> "1:02:05" */
 function clock(seconds) {
@@ -16,168 +24,35 @@ function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/* What is known of one run: every event is taken exactly once, in the order of its seq. */
-function record() {
-  const curve = () => ({ step: [], raw: [], smooth: [], points: [] });
-  const known = {
-    seq: 0, loss: curve(), accuracy: curve(), time: [], speed: null, epochs: [], about: null, started: null,
-    preparing: null, end: null, pauses: [],
-  };
-  const smooth = { loss: smoother(), accuracy: smoother() };
-  const takes = {
-    preparing: (event) => { known.preparing = event; },
-    started: (event) => { known.started = event; },
-    step: (event) => {
-      for (const name of ["loss", "accuracy"]) {
-        known[name].step.push(event.step);
-        known[name].raw.push(event[name]);
-        known[name].smooth.push(smooth[name](event[name]));
-      }
-      known.time.push(event.time);
-      known.speed = event.images_per_second;
-    },
-    epoch: (event) => {
-      known.epochs.push(event);
-      known.loss.points.push({ step: event.step, value: event.val_loss });
-      known.accuracy.points.push({ step: event.step, value: event.val_accuracy });
-    },
-    paused: (event) => { known.pauses.push([event.time, Infinity]); },
-    continued: (event) => { if (known.pauses.length) known.pauses[known.pauses.length - 1][1] = event.time; },
-    /* The run goes on from its training state in another process: later steps are taken again. */
-    resumed: (event) => {
-      const count = known.loss.step.filter((step) => step <= event.step).length;
-      known.pauses.push([count ? known.time[count - 1] : event.time, event.time]);
-      known.time.length = count;
-      known.epochs = known.epochs.filter((epoch) => epoch.step <= event.step);
-      for (const name of ["loss", "accuracy"]) {
-        const kept = known[name];
-        kept.step.length = kept.raw.length = count;
-        smooth[name] = smoother();
-        kept.smooth = kept.raw.map((value) => smooth[name](value));
-        kept.points = kept.points.filter((point) => point.step <= event.step);
-      }
-      known.end = null;
-    },
-    diverged: (event) => { known.end = event; },
-    finished: (event) => { known.end = event; },
-    failed: (event) => { known.end = event; },
-  };
-  known.take = (event) => {
-    if (event.seq <= known.seq) return;
-    known.seq = event.seq;
-    if (takes[event.kind]) takes[event.kind](event);
-  };
-  known.step = () => (known.loss.step.length ? known.loss.step[known.loss.step.length - 1] : 0);
-  return known;
-}
+const day = (seconds) => new Date(1000 * seconds).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const ROWS_A_FRAME = 200; // of the table: a run may have ten thousand epochs
 
-/* Seconds until the end, from the pace of the last epoch's worth of steps (validation included, pauses not). */
-function secondsLeft(known) {
-  const count = known.time.length;
-  if (!known.started || count < 2) return null;
-  const back = Math.min(count - 1, Math.max(10, known.started.steps_per_epoch));
-  const [from, to] = [known.time[count - 1 - back], known.time[count - 1]];
-  const idle = known.pauses.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from)), 0);
-  return ((to - from - idle) / back) * (known.started.steps - known.step());
-}
-
-/* Show runs inside `root`. `words` are the page's; nothing here talks to the server. */
-function view(root, words) {
+/* Show runs inside `root`. `words` are the page's, `store` is this browser's; nothing here talks to the server. */
+function view(root, words, store) {
   const find = (selector) => root.querySelector(selector);
   const figure = (name, text) => { find(`[data-figure="${name}"]`).textContent = text; };
   const put = (name, text) => {
     const place = find(`[data-say="${name}"]`);
     if (place.textContent !== text) place.textContent = text; // said again only when it changed
+    place.hidden = !text;
   };
   let known = record();
-  let cursor = null;
-  let waiting = false;
-
-  const percentTick = (tick) => `${Math.round(100 * tick)} %`;
-  const plain = (tick) => String(Number(tick.toFixed(4)));
-  const charts = ["loss", "accuracy"].map((name) =>
-    panel(find(`[data-chart="${name}"] canvas`), words, {
-      named: name,
-      range: name === "loss" ? lossRange : accuracyRange,
-      format: name === "loss" ? plain : percentTick,
-    }));
-
-  for (const chart of charts) {
-    chart.canvas.addEventListener("pointermove", (event) => point(chart.stepAt(event.offsetX)));
-    chart.canvas.addEventListener("pointerleave", () => point(null));
-    chart.canvas.addEventListener("blur", () => point(null));
-    chart.canvas.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -50, PageDown: 50, Home: -Infinity, End: Infinity };
-      if (event.key === "Escape") point(null);
-      if (!(event.key in moves)) return;
-      event.preventDefault();
-      point((cursor ?? known.step()) + moves[event.key]);
-    });
-  }
-
-  function point(step) {
-    const steps = known.loss.step;
-    cursor = step === null || !steps.length ? null : Math.round(Math.min(steps[steps.length - 1], Math.max(steps[0], step)));
-    redraw();
-  }
-
-  function redraw() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      const started = known.started;
-      const broke = known.end && known.end.kind === "diverged" ? known.end.step : null;
-      const mark = broke === null ? null : { step: broke, label: fill(words.diverged_at, { step: whole(broke) }) };
-      const last = axisEnd(started, broke ?? known.step());
-      const epochs = started
-        ? Array.from({ length: started.epochs }, (_, index) => (index + 1) * started.steps_per_epoch) : [];
-      for (const chart of charts) {
-        const level = chart.named === "accuracy" && started ? 1 / started.classes.length : null;
-        chart.draw(known[chart.named], { last, epochs, level, cursor, mark });
-        read(chart);
-      }
-    });
-  }
-
-  /* The numbers under the crosshair, or the newest; they also are the chart's name for a screen reader. */
-  function read(chart) {
-    const write = chart.named === "loss" ? decimal : percent;
-    const curve = known[chart.named];
-    const at = cursor ?? known.step();
-    // Steps count from 1 without gaps, so a step's place is found at once.
-    const index = curve.step.length ? Math.min(curve.step.length - 1, Math.max(0, at - curve.step[0])) : -1;
-    const checked = curve.points.filter((one) => one.step <= at).pop();
-    const values = {
-      raw: index < 0 ? "" : write(curve.raw[index]),
-      train: index < 0 ? "" : write(curve.smooth[index]),
-      validation: checked ? write(checked.value) : "",
-    };
-    for (const [name, text] of Object.entries(values)) {
-      find(`[data-chart="${chart.named}"] [data-read="${name}"]`).textContent = text;
-    }
-    if (chart.named === "loss") {
-      find('[data-read="at"]').textContent = cursor === null ? "" : fill(words.at_step, { step: whole(cursor) });
-    }
-    const naming = { chart: words[chart.named], step: at, steps: known.started ? known.started.steps : 0 };
-    chart.describe(index < 0
-      ? fill(words.chart_empty, naming)
-      : fill(words.chart_label, { ...naming, ...values, validation: values.validation || "–" }));
-  }
+  const drawn = charts(root, words, store, () => known);
+  const unfolded = find(".live-table");
+  unfolded.addEventListener("toggle", () => table());
 
   const dataName = (name) => (name === "drawn" ? words.drawn : name);
 
-  function figures() {
+  function figures(state) {
     const { started, about } = known;
     const last = known.epochs[known.epochs.length - 1];
     const step = known.step();
-    const left = known.end ? null : secondsLeft(known);
     figure("validation", last ? percent(last.val_accuracy) : "–");
     figure("step", started ? `${whole(step)} ${fill(words.of, { total: whole(started.steps) })}` : "–");
     const epoch = started ? Math.min(started.epochs, Math.floor(Math.max(0, step - 1) / started.steps_per_epoch) + 1) : 0;
-    figure("epoch", started ? `${epoch} ${fill(words.of, { total: started.epochs })}` : "–");
+    figure("epoch", started ? `${whole(epoch)} ${fill(words.of, { total: whole(started.epochs) })}` : "–");
     figure("speed", known.speed ? whole(known.speed) : "–");
-    figure("left", left === null ? "–" : clock(left));
+    figure("left", missing(known.left) || OVER.includes(state) ? "–" : clock(known.left));
     const size = started && fill(words.size, { params: whole(started.params), px: started.image_px });
     figure("net", about ? [about.net, size].filter(Boolean).join("\n") : "–");
     const counted = started
@@ -189,18 +64,40 @@ function view(root, words) {
     figure("where", started ? fill(started.threads === 1 ? words.where_one : words.where, started) : "–");
   }
 
+  /* Is it learning? The server says so, with the numbers that its sentence rests on. */
+  function verdict() {
+    const { kind = "", case: sentence, numbers = {} } = known.verdict ?? {};
+    root.dataset.verdict = kind;
+    const written = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [
+      name, /(^guess|accuracy)$/.test(name) ? percent(value) : /loss$/.test(name) ? decimal(value) : whole(value),
+    ]));
+    put("verdict", kind && words[`verdict_${kind}`]);
+    put("because", kind && fill(words[`because_${sentence}`], written));
+  }
+
+  /* All that the charts show, in words and numbers; written while it is unfolded. */
   function table() {
     const body = find("tbody");
-    while (body.rows.length > known.epochs.length) body.deleteRow(-1);
-    for (const epoch of known.epochs.slice(body.rows.length)) {
+    const stale = () => body.lastChild && body.lastChild.dataset.seq !== String(known.epochs[body.rows.length - 1]?.seq);
+    while (stale()) body.deleteRow(-1); // another run, or epochs that were taken back
+    find(".live-table .live-none").hidden = known.epochs.length > 0;
+    if (!unfolded.open) return;
+    const told = drawn.happenings().map(({ label, step }) => fill(words.mark_told, { label, step: whole(step) }));
+    if (known.curves.width > 1) told.push(fill(words.buckets, { width: whole(known.curves.width) }));
+    const list = find(".live-happenings");
+    list.replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    const begin = body.rows.length;
+    for (const epoch of known.epochs.slice(begin, begin + ROWS_A_FRAME)) {
       const cells = [
         epoch.epoch + 1, whole(epoch.step), decimal(epoch.train_loss), percent(epoch.train_accuracy),
-        decimal(epoch.val_loss), percent(epoch.val_accuracy), clock(epoch.seconds),
+        decimal(epoch.val_loss), percent(epoch.val_accuracy), rate(known.curves.lr[known.curves.indexOf(epoch.step)]),
+        clock(epoch.seconds),
       ];
       const row = body.insertRow();
+      row.dataset.seq = epoch.seq;
       for (const text of cells) row.insertCell().textContent = text;
     }
-    find(".live-table .live-none").hidden = known.epochs.length > 0;
+    if (body.rows.length < known.epochs.length) requestAnimationFrame(table);
   }
 
   /* One sentence for each state. */
@@ -229,40 +126,51 @@ function view(root, words) {
     return { paused: fill(words.paused, { step }), interrupted: fill(words.interrupted, { step }) }[state] ?? words[state] ?? "";
   }
 
+  /* The recording is told apart from a run by its words, not by its colours. */
+  function recording() {
+    const { recorded, about, epochs } = known;
+    const took = recorded && clock(epochs[epochs.length - 1].seconds);
+    put("recorded", recorded ? fill(words.recorded, { ...recorded, ...about, day: day(recorded.at), took }) : "");
+  }
+
   return {
-    redraw,
+    redraw: drawn.redraw,
     /* Begin with an empty record, for another run or none. */
     clear() {
       known = record();
-      cursor = null;
+      drawn.clear();
     },
-    seq: () => known.seq,
+    cursor: () => ({ since: known.seq, step: known.step(), width: known.curves.width }),
     step: () => known.step(),
+    /* The highest learning rate of the schedule as it is now. */
+    peak: () => known.marks.findLast((event) => event.kind === "learning_rate")?.lr ?? known.about?.lr,
     /* Weights are written at the end of each epoch, and when a run is stopped after its first step. */
-    hasWeights: () => known.epochs.length > 0 || Boolean(known.end && known.end.kind === "finished" && known.end.step),
-    /* Take what a poll brought. */
+    hasWeights: () => !known.recorded
+      && (known.epochs.length > 0 || Boolean(known.end && known.end.kind === "finished" && known.end.step)),
     take(answer) {
-      if (answer.about) known.about = answer.about;
-      for (const event of answer.events) known.take(event);
+      known.take(answer);
+      drawn.arrived();
     },
     /* Show the record in `state`; `mine` is whether this browser may steer it. */
     show(state, { ahead = 0, heldUp = "", mine = false, pausing = false, note = "" } = {}) {
       root.dataset.state = state;
       root.dataset.mine = mine;
-      put("state", state === "queued" && ahead ? words.state_waiting : words[`state_${state}`] ?? state);
+      const name = state === "empty" && known.recorded ? "recorded" : state === "queued" && ahead ? "waiting" : state;
+      put("state", words[`state_${name}`] ?? state);
       put("detail", pausing && state === "running" ? words.pausing : sentence(state, ahead, heldUp));
       const watching = !mine && ["queued", "preparing", "running", "paused"].includes(state);
       const whose = known.about && !known.about.from_page ? words.watching_terminal : words.watching;
       put("note", note || (watching ? whose : ""));
-      find('[data-say="note"]').hidden = !note && !watching;
       find('[data-say="note"]').classList.toggle("live-warn", Boolean(note));
       const bar = find("progress");
       bar.hidden = state !== "preparing";
       if (known.preparing && known.preparing.total) bar.value = known.preparing.done / known.preparing.total;
       else bar.removeAttribute("value");
-      figures();
+      recording();
+      figures(state);
+      verdict();
       table();
-      redraw();
+      drawn.redraw();
     },
   };
 }

@@ -48,10 +48,13 @@ WORDS: dict[str, dict[str, str]] = {
     "train.no_setting_cure": {"en": "Give it as an argument of its own"},
     "train.no_net": {"en": "This is not the name of a net"},
     "train.no_net_cure": {"en": "Give one from the catalogue"},
+    "train.not_yours": {"en": "Only whoever started this run can start it over"},
+    "train.not_yours_cure": {"en": "Use the browser that started it, or start a run of your own"},
     "train.not_asked_so": {"en": "The page asked for something this app does not know"},
     "train.not_asked_so_cure": {"en": "Reload the page"},
     # the live panel
     "train.live.state_empty": {"en": "No run is open"},
+    "train.live.state_recorded": {"en": "A recorded run"},
     "train.live.state_queued": {"en": "Starting"},
     "train.live.state_waiting": {"en": "Waiting"},
     "train.live.state_preparing": {"en": "Preparing the pictures"},
@@ -64,8 +67,12 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.state_interrupted": {"en": "Interrupted"},
     "train.live.state_unknown": {"en": "No such run"},
     "train.live.empty": {
-        "en": "Start training: the loss of every step is drawn here as it happens, and after each epoch the accuracy "
-        "on pictures the net has not learned from."
+        "en": "Start training, and yours takes its place: the loss of every step is drawn as it happens, and after "
+        "each epoch the accuracy on pictures the net has not learned from."
+    },
+    "train.live.recorded": {
+        "en": "Recorded {day} on {machine}. {net}, recipe {recipe}, {image_px} px, batches of {batch}, seed {seed}; it "
+        "took {took}."
     },
     "train.live.queued_one": {"en": "1 run ahead of yours. It starts by itself."},
     "train.live.queued": {"en": "{ahead} runs ahead of yours. It starts by itself."},
@@ -89,7 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.stopped": {"en": "After step {step}. The weights are kept."},
     "train.live.stopped_early": {"en": "Before its first step, so there are no weights."},
     "train.live.interrupted": {
-        "en": "The app or the machine was stopped after step {step}. The weights are those saved last."
+        "en": "The app or the machine was stopped after step {step}. Whoever started the run can resume it there."
     },
     "train.live.unknown": {"en": "This address names a run that is not here, or no longer. Start a new one."},
     "train.live.reconnecting": {"en": "No connection. Trying again; the training goes on without this page."},
@@ -101,23 +108,48 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.resume": {"en": "Resume"},
     "train.live.stop": {"en": "Stop and keep"},
     "train.live.cancel": {"en": "Cancel"},
+    "train.live.step": {"en": "One step"},
+    "train.live.over": {"en": "Start over"},
     "train.live.ask": {"en": "Ask it about a picture"},
     "train.live.loss": {"en": "Loss"},
     "train.live.loss_unit": {"en": "cross-entropy, nats"},
     "train.live.accuracy": {"en": "Accuracy"},
-    "train.live.accuracy_unit": {"en": "share of pictures answered right"},
+    "train.live.accuracy_unit": {"en": "share answered right"},
     "train.live.train": {"en": "training"},
     "train.live.raw": {"en": "each step"},
     "train.live.validation": {"en": "validation"},
     "train.live.chance": {"en": "chance"},
     "train.live.step_axis": {"en": "step"},
     "train.live.epoch_axis": {"en": "epoch"},
-    "train.live.diverged_at": {"en": "diverged at step {step}"},
+    "train.live.lr": {"en": "Learning rate"},
+    "train.live.lr_highest": {"en": "Highest"},
+    "train.live.lr_apply": {"en": "Change"},
+    "train.live.controls": {"en": "How the charts are drawn"},
+    "train.live.control_axis": {"en": "Across"},
+    "train.live.axis_step": {"en": "steps"},
+    "train.live.axis_epoch": {"en": "epochs"},
+    "train.live.control_scale": {"en": "Loss"},
+    "train.live.scale_linear": {"en": "linear"},
+    "train.live.scale_log": {"en": "log"},
+    "train.live.control_span": {"en": "Smoothed over"},
+    "train.live.span": {"en": "{steps} steps"},
+    "train.live.span_none": {"en": "nothing"},
+    "train.live.raw_many": {"en": "{width} steps a point, lowest to highest"},
+    "train.live.buckets": {
+        "en": "The run is long: each point of the charts is {width} steps, drawn from their lowest to their highest."
+    },
+    "train.live.mark_learning_rate": {"en": "learning rate {before} → {lr}"},
+    "train.live.mark_resumed": {"en": "resumed"},
+    "train.live.mark_diverged": {"en": "diverged"},
+    "train.live.mark_told": {"en": "Step {step}: {label}."},
     "train.live.at_step": {"en": "at step {step}"},
+    "train.live.at_steps": {"en": "at steps {from} to {step}"},
+    "train.live.at_epoch": {"en": "epoch {epoch}, step {step}"},
     "train.live.chart_label": {
         "en": "{chart} over {step} of {steps} steps. Training {train}, validation "
         "{validation}. Arrow keys read single steps."
     },
+    "train.live.lr_label": {"en": "{chart} over {step} of {steps} steps: {train}. Arrow keys read single steps."},
     "train.live.chart_empty": {"en": "{chart}: nothing to draw yet."},
     "train.live.figure_step": {"en": "Step"},
     "train.live.figure_epoch": {"en": "Epoch"},
@@ -148,5 +180,45 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.column_train_accuracy": {"en": "training accuracy"},
     "train.live.column_val_loss": {"en": "validation loss"},
     "train.live.column_val_accuracy": {"en": "validation accuracy"},
+    "train.live.column_lr": {"en": "learning rate"},
     "train.live.column_seconds": {"en": "time"},
+    # is it learning?
+    "train.live.verdict_early": {"en": "Too early to tell."},
+    "train.live.verdict_learning": {"en": "Learning."},
+    "train.live.verdict_learned": {"en": "It has learned."},
+    "train.live.verdict_not_learning": {"en": "Not learning."},
+    "train.live.verdict_overfitting": {"en": "Overfitting."},
+    "train.live.verdict_diverged": {"en": "Diverged."},
+    "train.live.because_early": {
+        "en": "The first epoch, {steps} steps, is not over. Guessing is right for {guess} and has a loss of "
+        "{guess_loss}."
+    },
+    "train.live.because_early_epochs": {
+        "en": "Validation accuracy is {val_accuracy} after epoch {epoch}, no surer than guessing ({guess}); "
+        "a net gets {patience} epochs."
+    },
+    "train.live.because_learning": {
+        "en": "Validation accuracy is {val_accuracy}, guessing gives {guess}; validation loss came from {first_loss} "
+        "after epoch {first_epoch} to {val_loss} after epoch {epoch}."
+    },
+    "train.live.because_better": {
+        "en": "Validation accuracy is {val_accuracy} after epoch {epoch}, surer than guessing ({guess})."
+    },
+    "train.live.because_not_learning": {
+        "en": "After epoch {epoch} validation accuracy is {val_accuracy}, no surer than guessing ({guess}); "
+        "training accuracy is {train_accuracy}."
+    },
+    "train.live.because_overfitting": {
+        "en": "Validation loss was {lowest_loss} after epoch {lowest_epoch} and is {val_loss} after epoch {epoch}, "
+        "while training loss went on falling, from {then_train_loss} to {train_loss}."
+    },
+    "train.live.because_by_heart": {
+        "en": "After epoch {epoch} training accuracy is {train_accuracy}, validation accuracy {val_accuracy}, no "
+        "surer than guessing ({guess}): it learns its pictures by heart."
+    },
+    "train.live.because_diverged": {"en": "At step {step} the loss or the weights stopped being numbers."},
+    "train.live.because_blown_up": {
+        "en": "After epoch {epoch} the loss is not a number, or more than {blown_up} times that of guessing "
+        "({guess_loss})."
+    },
 }
