@@ -125,13 +125,13 @@ function panel(canvas, words, { range, format, named }) {
     context.fillStyle = colours.text;
     context.textAlign = "right";
     context.textBaseline = "alphabetic";
-    if (!slim) context.fillText(words.epoch_axis, frame.left - 8, frame.top - 8);
+    if (!slim) context.fillText(words.epoch_axis, frame.left - 8, frame.top - 11);
     for (let number = every; number <= epochs.length; number += every) {
       const step = epochs[number - 1];
       if (step > frame.last) return;
       const x = Math.round(frame.x(step)) + 0.5;
       line([[x, frame.top], [x, frame.bottom]], colours.rule, 1);
-      if (!slim) context.fillText(number.toLocaleString("en"), x - 3, frame.top - 8);
+      if (!slim) context.fillText(number.toLocaleString("en"), x - 3, frame.top - 11);
     }
   }
 
