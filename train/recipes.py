@@ -33,8 +33,8 @@ PHOTOS = Recipe(
 """Real photographs, from nothing to 90 % in as little processor time as we know how: pictures grow from 32 to 64 px.
 
 Measured with one thread of an AMD EPYC core, bfloat16, decoding included: 90.6 and 90.8 % of 2,500 photos (two seeds)
-after 192 and 191 CPU-seconds, in the eighth epoch, 91.0 % after the ninth. With eight epochs one run of two stayed below
-90 % (89.8 %).
+after 192 and 191 CPU-seconds, in the eighth epoch, 91.0 % after the ninth. With eight epochs one run of two stayed
+below 90 % (89.8 %).
 """
 
 ARTICLE = Recipe(
