@@ -13,6 +13,7 @@ import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import torch
 from safetensors import SafetensorError
@@ -93,12 +94,16 @@ def header(path: str | os.PathLike[str], *, where: str = "") -> Header:
     """
     path = Path(path)
     where = where or path.name
-    file_bytes = _file_bytes(path, where)
-    with path.open("rb") as file:
-        start = file.read(4096)
-        length = _header_length(start, file_bytes, where)
-        file.seek(8)
-        text = file.read(length)
+    with _opened(path, where) as file:
+        return _header(file, where)
+
+
+def _header(file: IO[bytes], where: str) -> Header:
+    file_bytes = os.fstat(file.fileno()).st_size  # not of the path: a run may have replaced that file by now
+    start = file.read(4096)
+    length = _header_length(start, file_bytes, where)
+    file.seek(8)
+    text = file.read(length)
     try:
         entries = json.loads(text)
         metadata = entries.pop("__metadata__", None) or {}
@@ -131,12 +136,14 @@ def read(path: str | os.PathLike[str], *, where: str = "") -> tuple[dict[str, Te
     """
     path = Path(path)
     where = where or path.name
-    found = header(path, where=where)
-    try:
-        # Read into memory rather than mapped: a run may replace the file at any moment, which Windows would forbid.
-        tensors = from_bytes(path.read_bytes())
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise UserError(f"The safetensors file is damaged ({error})", where=where, cure=AGAIN) from error
+    with _opened(path, where) as file:
+        found = _header(file, where)
+        file.seek(0)
+        try:
+            # Read into memory rather than mapped: a run may replace the file at any moment, which Windows would forbid.
+            tensors = from_bytes(file.read())
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise UserError(f"The safetensors file is damaged ({error})", where=where, cure=AGAIN) from error
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, found.metadata
 
 
@@ -252,15 +259,15 @@ def _for_file(name: str, tensor: Tensor, half: bool, where: str) -> Tensor:
     return small
 
 
-def _file_bytes(path: Path, where: str) -> int:
+def _opened(path: Path, where: str) -> IO[bytes]:
     try:
-        status = path.stat()
+        mode = path.stat().st_mode  # before it is opened: a named pipe would wait for a writer
     except (OSError, ValueError) as error:
         raise UserError("There is no such file", where=where, cure=WANTED) from error
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "not an ordinary file"
         raise UserError(f"This is {kind}, not a safetensors file", where=where, cure=WANTED)
-    return status.st_size
+    return path.open("rb")
 
 
 def _header_length(start: bytes, file_bytes: int, where: str) -> int:

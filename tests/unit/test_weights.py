@@ -1,5 +1,6 @@
 """Weight files: whole or not at all, data and never code, and refusals that name the real kind."""
 
+import contextlib
 import io
 import json
 import os
@@ -278,3 +279,27 @@ def test_only_what_is_named_stays_fresh(tmp_path):
     weights.save(tmp_path / "w.safetensors", wrong(lambda s: s.pop("3.bias")))
     with pytest.raises(UserError, match=r"missing 3\.bias"):
         weights.load(tmp_path / "w.safetensors", tiny(), fresh=("3.weight",))
+
+
+@pytest.mark.parametrize("step", ["stat", "open"])
+@pytest.mark.parametrize("texts", [("short", "long" * 3_000), ("long" * 3_000, "short")])
+def test_a_file_replaced_while_it_is_read_is_the_old_one_or_the_new_one(tmp_path, monkeypatch, step, texts):
+    """A run's weights are written again after its end, with what was measured of them: a longer header."""
+    path = tmp_path / "model.safetensors"
+    old, new = ({"text": text} for text in texts)
+    weights.save(path, tiny(), old)
+    (tmp_path / "new").mkdir()
+    weights.save(tmp_path / "new" / path.name, tiny(), new)
+    real = getattr(Path, step)
+
+    def replaced_after(self, *args, **kwargs):
+        result = real(self, *args, **kwargs)
+        if self == path:
+            with contextlib.suppress(FileNotFoundError):  # the second time it is done
+                os.replace(tmp_path / "new" / path.name, path)
+        return result
+
+    monkeypatch.setattr(Path, step, replaced_after)
+    tensors, metadata = weights.read(path)
+    assert metadata in (old, new)
+    assert sorted(tensors) == sorted(tiny().state_dict())
