@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import html
-import re
-from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 
 from resnet.catalogue import CATALOGUE
-from resnet.errors import UserError
 from train.recipes import RECIPES
 from ui import data_sets, learning_view
 from ui.lab import Lab
+from ui.live_html import fields, live_html
 from ui.live_run import Runs, recorded
 from ui.refusals import answering, refusing
-from ui.text import section, t
+from ui.text import t
 
-STATIC = Path(__file__).parent / "static"
 SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, what can be asked for, polling
     "train_curves.js",
     "train_scales.js",
@@ -121,7 +117,7 @@ def _live_panel(runs: Runs) -> gr.HTML:
 
     @answering
     def poll(asked: Any) -> dict[str, Any]:
-        run, *had = _fields(asked, "run", "since", "step", "width")
+        run, *had = fields(asked, "run", "since", "step", "width")
         return runs.chart(run, *had) if runs.is_there(run) else {"gone": True}
 
     @answering
@@ -130,34 +126,25 @@ def _live_panel(runs: Runs) -> gr.HTML:
 
     @answering
     def steer(asked: Any) -> dict[str, Any]:
-        run, token, want = _fields(asked, "run", "token", "want")
+        run, token, want = fields(asked, "run", "token", "want")
         return runs.control(run, token, want, asked.get("step"), asked.get("lr"))
 
     @answering
     def start_over(asked: Any) -> dict[str, Any]:
-        (run,) = _fields(asked, "run")
+        (run,) = fields(asked, "run")
         return runs.start_over(run, asked.get("token"))
 
     @answering
     def runs_list(asked: Any) -> dict[str, Any]:
-        return {"runs": runs.list(*_fields(asked, "tokens"))}
+        return {"runs": runs.list(*fields(asked, "tokens"))}
 
-    template = (STATIC / "train.html").read_text(encoding="utf-8")
-    return gr.HTML(
-        html_template=re.sub(r"\[\[(.+?)\]\]", lambda found: html.escape(t(found[1])), template),
-        js_on_load="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
-        server_functions=[poll, recording, steer, start_over, runs_list],
-        apply_default_css=False,
+    return live_html(
+        "train.html",
+        SCRIPTS,
+        [poll, recording, steer, start_over, runs_list],
         elem_id="train-live",
-        words=section("train.live."),
+        words="train.live.",
     )
-
-
-def _fields(asked: Any, *names: str) -> list[Any]:
-    """The values of `names` in what the page's script sent; anybody can send anything in its place."""
-    if not isinstance(asked, dict) or any(name not in asked for name in names):
-        raise UserError(t("train.not_asked_so"), cure=t("train.not_asked_so_cure"))
-    return [asked[name] for name in names]
 
 
 def _add_endpoints(runs: Runs) -> None:
