@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 PYTEST := $(VENV_PYTHON) -m pytest --timeout 300
+# The unit tests in two processes; then those of the page, which watch the clock, on a machine of their own. With ARGS one
+# process runs what they choose.
+EVERY_TEST = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) -n 2 tests/unit && $(PYTEST) tests/api tests/browser)
 
 # An exported HOST is often a compiler's or a shell's own, so it counts on make's command line only.
 APP_FLAGS = $(if $(filter command,$(firstword $(origin HOST))),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -32,11 +35,11 @@ check: ## the evening before a workshop: imports, port, network address, data
 test: ## every test: unit, API and browser (finds or installs Chromium)
 	@$(SET_UP) test
 	@$(VENV_PYTHON) -m tests.browser.find_browser
-	@$(PYTEST) $(ARGS)
+	@$(EVERY_TEST)
 
 test-fast: ## the unit tests only, in under a minute
 	@$(SET_UP) test
-	@$(PYTEST) tests/unit -m "not slow" $(ARGS)
+	@$(PYTEST) -n 2 tests/unit -m "not slow" $(ARGS)
 
 lint: ## ruff (rules and layout) and mypy (resnet and train)
 	@$(SET_UP) test
@@ -56,7 +59,7 @@ bench: ## run every script in benchmarks/, one after another
 proof: ## every test, with 50 killed runs instead of 5, then every benchmark
 	@$(SET_UP) test
 	@$(VENV_PYTHON) -m tests.browser.find_browser
-	@RESNET_LAB_KILLS=50 $(PYTEST) $(ARGS)
+	@export RESNET_LAB_KILLS=50; $(EVERY_TEST)
 	@$(MAKE) bench
 
 clean: ## remove .venv, caches and test artefacts (runs and data stay)

@@ -43,6 +43,7 @@ def test_depth_other_net_input_and_refusal(app_url: str, page_at: Callable[..., 
     expect(page.locator("#net-facts")).to_contain_text("61,100,840")
 
     classes = page.locator("#net-classes input")
+    expect(classes).to_have_value("1000")  # it follows the figures, by some milliseconds
     classes.fill("10")
     classes.press("Tab")
     expect(page.locator("#net-facts")).to_contain_text("57,044,810")
