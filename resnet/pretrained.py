@@ -45,6 +45,14 @@ class WeightFile:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Weights that are not on this computer yet: the folder they will come to, and their bytes (0: nobody says)."""
+
+    folder: Path
+    size: int
+
+
 def load(net: Net, given: Weights, *, tell: Tell | None = None, **kwargs: Any) -> nn.Module:
     """A net with weights from a file, on PyTorch's current default device; no time is spent on drawing initial ones.
 
@@ -84,13 +92,9 @@ def locate(net: str, given: Weights, *, tell: Tell | None = None) -> WeightFile:
         UserError: there is no such file, the net has no ImageNet weights, or the download failed; the cure names the
             file to download by hand.
     """
-    if given == "imagenet":
-        if net not in IMAGENET:
-            cure = f"Leave them out, or choose one that has: {', '.join(IMAGENET)}"
-            raise UserError(f"There are no ImageNet weights of {net}", where="weights", cure=cure)
-        return _fetch(f"timm/{net}.tv_in1k", tell or _print)
-    if isinstance(given, str) and given.startswith(HUB):
-        return _fetch(given.removeprefix(HUB), tell or _print)
+    repository = _repository(net, given)
+    if repository is not None:
+        return _fetch(repository, tell or _print)
     path = Path(given)
     if not os.path.exists(path):
         cure = 'Give the path of a .safetensors file or of a run\'s folder, "imagenet", or "hub:OWNER/NAME"'
@@ -101,6 +105,18 @@ def locate(net: str, given: Weights, *, tell: Tell | None = None) -> WeightFile:
         cure = "Choose another; a run has weights from the end of its first epoch on"
         raise UserError(f"This folder holds no weights ({FILE_NAME})", where=path.name, cure=cure)
     return WeightFile(path / FILE_NAME, path.name)
+
+
+def missing(net: str, given: Weights) -> Download | None:
+    """What `locate` would download; None where it is here already. Arguments and errors as `locate`."""
+    repository = _repository(net, given)
+    if repository is None or (kept := _look_up(repository)).path:
+        return None
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model")
+    return Download(folder, kept.size or 0)
 
 
 def check_net(found: weights.Header, net: str, *, where: str) -> None:
@@ -142,8 +158,30 @@ def _check_classes(model: nn.Module, found: weights.Header, where: str) -> None:
 # --- The Hub ---------------------------------------------------------------------------------------------------------
 
 
-def _fetch(repository: str, tell: Tell) -> WeightFile:
-    """A repository's weights: those kept from last time if they are current or the Hub is out of reach."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the Hub says of a repository's weights (nothing where it is out of reach), and the copy that is here."""
+
+    url: str
+    path: str | None
+    size: int | None = None
+    etag: str | None = None
+
+
+def _repository(net: str, given: Weights) -> str | None:
+    """The repository that some words name, None where they are a path. UserError: the net has no such weights."""
+    if given == "imagenet":
+        if net not in IMAGENET:
+            cure = f"Leave them out, or choose one that has: {', '.join(IMAGENET)}"
+            raise UserError(f"There are no ImageNet weights of {net}", where="weights", cure=cure)
+        return f"timm/{net}.tv_in1k"
+    if isinstance(given, str) and given.startswith(HUB):
+        return given.removeprefix(HUB)
+    return None
+
+
+def _look_up(repository: str) -> _Kept:
+    """A repository's weights as they were kept last time, if they are current or the Hub is out of reach."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # it would ask for more than the weights, and tell more
     import huggingface_hub as hub  # late: whoever gives a path never needs it
 
@@ -160,16 +198,25 @@ def _fetch(repository: str, tell: Tell) -> WeightFile:
     except Exception as error:
         kept = hub.try_to_load_from_cache(repository, FILE_NAME)
         if isinstance(kept, str):
-            return WeightFile(Path(kept), repository)
+            return _Kept(url, kept)
         raise _refusal(error, repository, url) from error
     path = hub.try_to_load_from_cache(repository, FILE_NAME, revision=there.commit_hash)
-    if not isinstance(path, str):
-        _announce(repository, there.size, tell)
+    return _Kept(url, path if isinstance(path, str) else None, there.size, there.etag)
+
+
+def _fetch(repository: str, tell: Tell) -> WeightFile:
+    """A repository's weights, downloaded where they are not kept."""
+    import huggingface_hub as hub
+
+    kept = _look_up(repository)
+    path = kept.path
+    if path is None:
+        _announce(repository, kept.size, tell)
         try:
             path = hub.hf_hub_download(repository, FILE_NAME)
         except Exception as error:
-            raise _refusal(error, repository, url) from error
-    _verify(Path(path), there.etag, repository, url)
+            raise _refusal(error, repository, kept.url) from error
+    _verify(Path(path), kept.etag, repository, kept.url)
     return WeightFile(Path(path), repository)
 
 

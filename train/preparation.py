@@ -1,9 +1,12 @@
-"""From a recipe to a training that is ready for its first step: its pictures are fetched, checked or drawn."""
+"""From a recipe to a training that is ready for its first step: its weights and its pictures are fetched, checked or
+drawn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
+from resnet.pretrained import locate, missing
 from train.clock import Clock
 from train.datasets import Data, open_data
 from train.distributed import ALONE, Group, refusing_together
@@ -11,6 +14,7 @@ from train.engine import Training
 from train.events import Event, Preparing
 from train.recipe import Recipe
 from train.scaling import check_start
+from train.watched import downloading
 
 
 def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
@@ -28,6 +32,16 @@ def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
     )
 
 
+def fetch_weights(recipe: Recipe) -> Generator[Preparing, None, None]:
+    """Download the weights a recipe begins with, where they are not here yet, telling how far it is.
+
+    Raises:
+        UserError: as `resnet.pretrained.locate`.
+    """
+    if recipe.init and (lacking := missing(recipe.net, recipe.init)):
+        yield from downloading(lambda: locate(recipe.net, recipe.init), lacking.folder, lacking.size)
+
+
 def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
     """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
 
@@ -36,6 +50,7 @@ def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, 
     """
     clock = Clock()
     with refusing_together():
+        yield from fetch_weights(recipe)
         check_start(recipe, group)  # before minutes are spent on pictures
         data = yield from pictures_of(recipe)
     return Training(recipe, data, clock, group)

@@ -11,6 +11,9 @@ from resnet import weights
 from resnet.errors import UserError
 from tests.hub import hub_here  # noqa: F401 - a fixture
 from train.evaluate import evaluating
+from train.events import Preparing
+from train.preparation import fetch_weights
+from train.recipes import LIVE
 from train.warm_start import WarmStart, check_init, freeze, frozen_parameters, keep_frozen_in_eval, warm_start
 
 NET = "resnet10_w16"
@@ -96,6 +99,28 @@ def test_imagenet_weights_come_from_the_hub(hub, tmp_path):
     assert warm_start(model, "resnet18", "imagenet", tell=told.append).replaced == HEAD
     assert set(differing({k: v for k, v in model.state_dict().items() if k not in HEAD}, state)) == set()
     assert told == ["Downloading the weights of timm/resnet18.tv_in1k, 46.8 MB"]
+
+
+def test_a_download_is_told_of_while_it_comes_and_done_once(hub, tmp_path):
+    state = learned(tmp_path / "w.safetensors")
+    hub.files["me/net"] = (tmp_path / "w.safetensors").read_bytes()
+    recipe = LIVE.with_settings({"net": NET, "init": "hub:me/net"})
+    size = len(hub.files["me/net"]) // 1_000_000
+    events = list(fetch_weights(recipe))
+    assert events[0] == Preparing(0, size, "downloading")
+    assert {event.what for event in events} <= {"downloading", "unpacking"}
+    assert hub.count("GET") == 1
+    assert list(fetch_weights(recipe)) == []
+    model = fresh()
+    warm_start(model, NET, recipe.init)
+    assert hub.count("GET") == 1
+    assert differing(model.state_dict(), state) == []
+
+
+def test_what_is_a_file_is_not_downloaded(tmp_path):
+    learned(tmp_path / "w.safetensors")
+    for init in ("", str(tmp_path / "w.safetensors")):
+        assert list(fetch_weights(LIVE.with_settings({"net": NET, "init": init}))) == []
 
 
 def test_the_memory_format_stays(tmp_path):
