@@ -105,6 +105,10 @@ def share(model: nn.Module) -> None:
             dist.broadcast(tensor, src=0)
 
 
+class SharedRefusalError(UserError):
+    """What one rank refused and all of them raise."""
+
+
 @contextmanager
 def refusing_together() -> Iterator[None]:
     """What one rank refuses in this block all refuse at its end, in the same words, so that none waits for ever.
@@ -112,7 +116,7 @@ def refusing_together() -> Iterator[None]:
     Nothing in the block may wait for other ranks.
 
     Raises:
-        UserError: that of the lowest rank which raised one.
+        SharedRefusalError: the UserError of the lowest rank which raised one; alone, that error itself.
     """
     own: UserError | None = None
     try:
@@ -127,7 +131,7 @@ def refusing_together() -> Iterator[None]:
     dist.all_gather_object(refusals, own)
     for refusal in refusals:
         if refusal is not None:
-            raise refusal from own
+            raise SharedRefusalError(refusal.what, where=refusal.where, cure=refusal.cure) from own
 
 
 def _check_gpus(gpus: int, processes: int) -> None:

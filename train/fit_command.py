@@ -16,7 +16,7 @@ from tqdm import tqdm
 from resnet.errors import UserError
 from train.command import room_taken
 from train.datasets import DRAWN, Refused
-from train.distributed import Group, joined, refusing_together
+from train.distributed import Group, SharedRefusalError, joined, refusing_together
 from train.events import Diverged, Event, Failed, Finished, Preparing, Resumed, Started
 from train.progress import Progress, tell_refused
 from train.recipe import Recipe
@@ -63,9 +63,21 @@ def _train(run: Run | None, recipe: Recipe, group: Group, *, resume: bool) -> in
     with told_to_leave(code=TERMINATED) as leaving:
         if run is None or group.rank:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the first process hears it for them
-            assist(recipe, group, state=run.path if run else None, leaving=leaving)
-            return 0
+            return _assist(run, recipe, group, leaving)
         return _train_and_tell(run, recipe, group, leaving, resume=resume)
+
+
+def _assist(run: Run | None, recipe: Recipe, group: Group, leaving: threading.Event) -> int:
+    """Another process's part. What all refuse the first says; what this one alone met it says, as the first on its
+    machine does anyway.
+    """
+    try:
+        assist(recipe, group, state=run.path if run else None, leaving=leaving)
+    except UserError as error:
+        if group.local_rank and not isinstance(error, SharedRefusalError):
+            print(f"process {group.rank}: {error}", file=sys.stderr, flush=True)
+        raise
+    return 0
 
 
 def _train_and_tell(run: Run, recipe: Recipe, group: Group, leaving: threading.Event, *, resume: bool) -> int:
@@ -141,7 +153,7 @@ def _new_run(recipe: Recipe, out: str | None) -> Run:
             return Run.create(folder.parent, recipe, id=folder.name)[0]
         except UserError as error:  # it names the folder alone, because the page must not tell more
             raise UserError(error.what, where=out, cure=error.cure) from error
-    name = f"{time.strftime('%Y-%m-%d')}-{recipe.name}-{recipe.net}"
+    name = f"{time.strftime('%Y-%m-%d')}-{recipe.name}-{recipe.net.partition(':')[0]}"
     taken = 1
     while Path("runs", name if taken == 1 else f"{name}-{taken}").exists():
         taken += 1

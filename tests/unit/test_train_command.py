@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from resnet.errors import UserError
+from train import fit_command
 from train.command import result_of
+from train.distributed import Group, SharedRefusalError
 from train.events import Preparing
+from train.recipes import LIVE
 
 
 def preparing(kept: str) -> Generator[Preparing, None, str]:
@@ -33,3 +38,27 @@ def test_the_size_is_told_once_and_where_it_goes(
     assert where.format(folder=tmp_path) in line
     assert result_of(preparing(kept), shown=False) == "pictures"
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "local_rank", "said"),
+    [
+        (UserError, 3, "process 7: cat/1.png: The file is gone. Put it back.\n"),
+        (UserError, 0, ""),  # the command says it
+        (SharedRefusalError, 3, ""),  # the first process says it
+    ],
+)
+def test_what_one_process_alone_refuses_is_said_with_its_number(
+    kind: type[UserError],
+    local_rank: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise kind("The file is gone", where="cat/1.png", cure="Put it back")
+
+    monkeypatch.setattr(fit_command, "assist", refuse)
+    with pytest.raises(kind):
+        fit_command._assist(None, LIVE, Group(rank=7, world=8, local_rank=local_rank), threading.Event())
+    assert capsys.readouterr().err == said
