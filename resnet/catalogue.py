@@ -11,7 +11,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -270,13 +270,18 @@ CATALOGUE: Mapping[str, Net] = MappingProxyType({net.name: net for net in _NETS}
 
 
 def find(name: str) -> Net:
-    """The row of that name.
+    """The row of that name; for a design, written as `resnet.design.as_text` does, a row of that name as well.
 
     Raises:
-        UserError: naming the nearest rows.
+        UserError: naming the nearest rows; or the design makes no sense.
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
+    from resnet.design import PREFIX, as_text, from_text  # late: it builds on this module
+
+    if str(name).startswith(PREFIX):
+        design = from_text(name)
+        return replace(design.net(), name=as_text(design))
     near = _nearest(str(name).lower())
     hint = f"Try {' or '.join(near)}" if near else "`python -m resnet list` names them all"
     raise UserError(f"There is no net called {name!r}", where="net", cure=hint)

@@ -177,6 +177,7 @@ def _check_basic(design: Design) -> None:
 QUERY_FIELDS: Mapping[str, str] = MappingProxyType(
     {"group_width" if field.name == "width_per_group" else field.name: field.name for field in fields(Design)}
 )
+PREFIX = "design:"  # of a design among names of the catalogue
 _MAX_QUERY = 40  # characters of one value; the longest that means anything, five stages of three digits, has 19
 _NUMBER = re.compile("[0-9]{1,6}")
 
@@ -213,6 +214,30 @@ def from_query(query: Mapping[str, str]) -> Design:
             else:
                 given[name] = _number(parameter, text) if name in _RANGES else text
     return Design(**given)
+
+
+def as_text(design: Design) -> str:
+    """One word that `from_text` reads back, and that recipes, checkpoints and the command line name the net by:
+    "design:layers=3,4,6,3:width=32". What is as in ResNet-18 is left out.
+    """
+    return PREFIX + ":".join(f"{parameter}={text}" for parameter, text in as_query(design).items())
+
+
+def from_text(text: str) -> Design:
+    """The design that `as_text` wrote, or somebody by hand.
+
+    Raises:
+        UserError: there is no such parameter, one stands there twice, or its value makes no sense.
+    """
+    query: dict[str, str] = {}
+    for part in filter(None, text.removeprefix(PREFIX).split(":")):
+        parameter, _, value = part.partition("=")
+        if parameter not in QUERY_FIELDS or parameter in query:
+            what = f"{part[:_MAX_QUERY]!r} says nothing about a design, or says it twice"
+            cure = f"Write {PREFIX}layers=3,4,6,3:width=32, each of {', '.join(QUERY_FIELDS)} once at most"
+            raise UserError(what, where="net", cure=cure)
+        query[parameter] = value
+    return from_query(query)
 
 
 def _text(parameter: str, value: object) -> str:

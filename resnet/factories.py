@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from resnet.design import PREFIX
 from resnet.errors import UserError
 
 # A script's sys.exit is a failure like any other here.
@@ -22,8 +23,8 @@ FAILURES = (Exception, SystemExit)
 
 
 def is_factory(name: str) -> bool:
-    """Whether this names a function rather than a net of the catalogue."""
-    return ":" in name
+    """Whether this names a function rather than a net of the catalogue, or a design."""
+    return ":" in name and not name.startswith(PREFIX)
 
 
 def build(name: str) -> nn.Module:

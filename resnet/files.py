@@ -30,9 +30,11 @@ def write_whole(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(folder: Path) -> None:
-    """Remove the temporary files of writers that were killed; for when nobody writes there."""
+def sweep(folder: Path, *, but: str = "") -> None:
+    """Remove the temporary files of writers that were killed; for when nobody writes there, save perhaps `but`."""
     for leftover in folder.glob(".*.tmp"):
+        if but and leftover.name.startswith(f".{but}."):
+            continue
         with contextlib.suppress(OSError):
             leftover.unlink()
 

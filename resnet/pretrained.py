@@ -21,6 +21,7 @@ from torch import nn
 
 from resnet import weights
 from resnet.catalogue import CATALOGUE, Net
+from resnet.design import PREFIX
 from resnet.errors import UserError
 
 FILE_NAME = "model.safetensors"  # what the Hub and a run's folder call their weights
@@ -126,7 +127,7 @@ def check_net(found: weights.Header, net: str, *, where: str) -> None:
         UserError: naming that net.
     """
     said = found.metadata.get("net", net)
-    if said in CATALOGUE and said != net:
+    if said != net and (said in CATALOGUE or said.startswith(PREFIX)):
         raise UserError(f"These weights are of {said}, not of {net}", where=where, cure=f"Choose the net {said}")
 
 

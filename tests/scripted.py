@@ -11,13 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from train import keeper, session
+from train.clock import Clock
 from train.distributed import Group
 from train.events import Diverged, Epoch, Event, Finished, LearningRate, Preparing, Started, Step
 from train.observer import Observer
 from train.recipe import Recipe
 from train.run import Run
 
-RECIPE = Recipe(net="resnet10_w16", image_px=32, epochs=2)
+RECIPE = Recipe(net="resnet10_w16", image_px=32, epochs=2, threads=1)
 STEPS = 5  # an epoch
 
 
@@ -34,6 +35,7 @@ class Scripted:
         self.recipe, self.step, self.epoch, self.lr = recipe, 0, -1, recipe.lr
         self.steps = recipe.epochs * STEPS
         self.data = SimpleNamespace(refused=())
+        self.clock = Clock()
         self.began = False
 
     def begin(self) -> None:

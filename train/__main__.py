@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         "or class folders of yours, also under train/ and val/",
     )
     _add_recipe(fit)
-    fit.add_argument("--net", metavar="NET", help="a row of `python -m resnet list`")
+    fit.add_argument("--net", metavar="NET", help="a row of `python -m resnet list`, or design:layers=1,1:width=16")
     fit.add_argument("--out", metavar="runs/ID", help="the run's folder (default: runs/DATE-RECIPE-NET)")
     fit.set_defaults(command=_fit)
 

@@ -126,7 +126,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
             "net": source.recipe.net,
             "net_args": {"num_classes": len(source.data.classes), "norm": source.recipe.norm},
             # A checkpoint is passed on: it tells what the pictures were called, not where this computer keeps them.
-            "recipe": {**dataclasses.asdict(source.recipe), **_without_folders(source.recipe)},
+            "recipe": {**dataclasses.asdict(source.recipe), **without_folders(source.recipe)},
             "epoch": finite.epoch,
             "step": finite.step,
             "val_accuracy": finite.val_accuracy,
@@ -136,7 +136,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
     weights.save(path, finite.state, metadata_of(classifier), half=half)
 
 
-def _without_folders(recipe: Recipe) -> dict[str, str]:
+def without_folders(recipe: Recipe) -> dict[str, str]:
     """The settings that may be paths, by their last part."""
     init = recipe.init if recipe.init.startswith(pretrained.HUB) else Path(recipe.init).name
     return {"data": Path(recipe.data).name, "init": init}

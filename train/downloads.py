@@ -115,7 +115,15 @@ def _gather(file: Download, part: Path, target: Path) -> Generator[Preparing, No
         if tries >= TRIES:
             cure = f"Connect this computer to the internet and start again, or put {file.url} there by hand"
             raise UserError(f"{target.name} cannot be downloaded ({reason})", where=str(target), cure=cure)
-        time.sleep(PAUSE * tries)
+        yield from _wait(PAUSE * tries, Preparing(size // MB, file.size // MB, "downloading"))
+
+
+def _wait(seconds: float, event: Preparing) -> Generator[Preparing, None, None]:
+    """With events meanwhile: only between two of them is it heard that the run shall stop."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(EVENT_SECONDS, left))
+        yield event
 
 
 def _append(file: Download, part: Path) -> Generator[Preparing, None, None]:

@@ -139,23 +139,25 @@ class Training:
     def events(self) -> Iterator[Event]:
         """Train to the end: `Started`, then every `Step` and `Epoch`, then `Finished` or `Diverged`.
 
-        Closed early and called again, it goes on with the next step, as if it had not been closed.
+        Closed early and called again, it goes on with the next step, as if it had not been closed. Between two events
+        the process is as it was before: another training may go on there.
         """
-        with threads(self.recipe.threads):
-            yield self._started()
-            for epoch in range(self.epoch + 1, self.recipe.epochs):
-                side = self.recipe.sides()[epoch]
-                order = batches(len(self.data.train.labels), self._sizes, self.recipe.seed, epoch)
-                for positions in order[self.step - epoch * self.steps_per_epoch :]:
+        yield self._started()
+        for epoch in range(self.epoch + 1, self.recipe.epochs):
+            side = self.recipe.sides()[epoch]
+            order = batches(len(self.data.train.labels), self._sizes, self.recipe.seed, epoch)
+            for positions in order[self.step - epoch * self.steps_per_epoch :]:
+                with threads(self.recipe.threads):
                     learned = self._learn(epoch, positions, side)
-                    yield learned
-                    if isinstance(learned, Diverged):
-                        return
-                ended = self._end_epoch(epoch)
-                yield ended
-                if isinstance(ended, Diverged):
+                yield learned
+                if isinstance(learned, Diverged):
                     return
-            yield Finished(self.step)
+            with threads(self.recipe.threads):
+                ended = self._end_epoch(epoch)
+            yield ended
+            if isinstance(ended, Diverged):
+                return
+        yield Finished(self.step)
 
     @property
     def lr(self) -> float:

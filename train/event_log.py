@@ -54,11 +54,14 @@ class EventLog:
         self._offsets = array("q")  # where that line begins
         self._resumes: list[tuple[int, int]] = []  # (seq, step) of every resume
         self._rates: list[tuple[int, float]] = []  # (step, lr) of every learning rate that was not taken back
-        self._summary: dict[str, Any] = {"state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None}
+        self._answers: list[tuple[int, float | None]] = []  # (step, val_accuracy) of every epoch, the same
+        self._summary: dict[str, Any] = {
+            "state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None, "val_accuracy": None,
+        }  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
-        """Where the log ends: its `state`, last `seq`, last `step`, the run's `steps` (or None), and `lr`, its highest
-        learning rate if that was changed (or None).
+        """Where the log ends: its `state`, last `seq`, last `step`, the run's `steps` (or None), `lr`, its highest
+        learning rate if that was changed (or None), and `val_accuracy` of its last epoch (or None).
         """
         with self._mutex:
             self._catch_up()
@@ -134,9 +137,13 @@ class EventLog:
         if kind == "resumed":
             self._resumes.append((event["seq"], event["step"]))
             self._rates = [(step, lr) for step, lr in self._rates if step <= event["step"]]
+            self._answers = [(step, share) for step, share in self._answers if step <= event["step"]]
         if kind == "learning_rate":
             self._rates.append((event["step"], event["lr"]))
+        if kind == "epoch":
+            self._answers.append((event["step"], event["val_accuracy"]))
         now["lr"] = self._rates[-1][1] if self._rates else None
+        now["val_accuracy"] = self._answers[-1][1] if self._answers else None
 
 
 @lru_cache(maxsize=1024)

@@ -71,8 +71,8 @@ class Epoch:
     train_accuracy: float
     val_loss: float  # plain cross-entropy, no smoothing, no augmentation
     val_accuracy: float
-    seconds: float  # wall clock since the run began
-    cpu_seconds: float  # user + system time of the process and its children since then, imports not counted
+    seconds: float  # wall clock since the run began, pauses and the turns of other runs not counted
+    cpu_seconds: float  # user + system time of the process and its children in these seconds, imports not counted
 
 
 @dataclass(frozen=True, slots=True)

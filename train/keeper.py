@@ -12,6 +12,7 @@ from train.datasets import Refused
 from train.engine import Training
 from train.event_log import EventWriter
 from train.events import Event, as_dict
+from train.machine import threads
 from train.observer import Observer
 from train.run import Run
 from train.state import forget, save_state
@@ -82,7 +83,8 @@ class Writer(Keeper):
     def observe(self, training: Training) -> None:
         """After an epoch was told: what goes wrong here, such as a full disk, must not end the run."""
         try:
-            self._observer.epoch_ended(training)
+            with threads(training.recipe.threads):
+                self._observer.epoch_ended(training)
         except Exception:
             if not self._is_blind:
                 write_traceback(self._run)
@@ -93,7 +95,8 @@ class Writer(Keeper):
         if not self._run.weights.exists():
             return
         try:
-            calibrate_checkpoint(self._run.weights, training)
+            with threads(training.recipe.threads):
+                calibrate_checkpoint(self._run.weights, training)
         except Exception:
             write_traceback(self._run)
 

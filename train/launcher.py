@@ -1,9 +1,9 @@
 """Start, queue, steer and reap the processes that train.
 
 Importing torch takes seconds, so one spare worker has done it already and waits for the folder of a run on its
-standard input. A worker trains one run and leaves. The end of that input means that the launcher is gone, however it
-went, and the worker saves and leaves too: no signal to miss, no process number to guess, the same on every system.
-The launcher itself never imports torch.
+standard input. A worker trains one run, or several by turns, and leaves. The end of that input means that the launcher
+is gone, however it went, and the worker saves and leaves too: no signal to miss, no process number to guess, the same
+on every system. The launcher itself never imports torch.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from __future__ import annotations
 import builtins
 import contextlib
 import os
-import subprocess
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from resnet.errors import UserError
 from train.event_log import OVER
-from train.events import Event, Failed, Finished, Interrupted, Queued, as_dict
+from train.events import Failed, Finished, Queued, as_dict
 from train.recipe import Recipe
 from train.resuming import check_left, check_pictures, resumable
 from train.run import Run
+from train.waiting import Entry, Queue, abandon, create_together, say
 from train.wish import checked_step
 from train.worker_process import WorkerProcess, death
 
@@ -49,7 +48,7 @@ class Launcher:
         self.slots = slots
         self._mutex = threading.RLock()
         self._resuming = threading.Lock()  # a second request for the same finds what the first has done
-        self._queue: deque[Run] = deque()
+        self._queue = Queue()
         self._running: set[WorkerProcess] = set()
         self._spare: WorkerProcess | None = None
         self._spare_timer: threading.Timer | None = None
@@ -64,7 +63,7 @@ class Launcher:
         for run in left:
             with contextlib.suppress(OSError):  # another user's, say
                 if run.state() == "queued" and not run.is_held():
-                    _abandon(run)
+                    abandon(run)
 
     def warm(self) -> None:
         """Start the spare worker, unless it is there already; returns at once. `start` does it too, only later."""
@@ -83,14 +82,33 @@ class Launcher:
             UserError: the runs folder cannot be written to, or the launcher is closed.
         """
         run, token = Run.create(self.runs_dir, recipe)
-        self._enqueue(run)
+        self._enqueue(Entry((run,)))
         return run, token
 
+    def start_together(
+        self, recipes: Sequence[Recipe], *, experiment: str, slice_steps: int
+    ) -> builtins.list[tuple[Run, str]]:
+        """Queue new runs as one entry: one worker trains them, a turn of so many steps after the other.
+
+        Args:
+            recipes: theirs, in the order of their turns.
+            experiment: what the set is called.
+            slice_steps: how many steps a turn has, at least one.
+
+        Returns:
+            Each run, and the token that controls it.
+
+        Raises:
+            UserError: as for `start`, and none of them is there; no recipes were given, or too many.
+        """
+        made = create_together(self.runs_dir, recipes, experiment)
+        self._enqueue(Entry(tuple(run for run, _ in made), slice_steps))
+        return made
+
     def ahead(self, run_id: str) -> int:
-        """How many runs come before this one; 0 when it is running or over."""
+        """How many runs, or sets of them, come before this one; 0 when it is running or over."""
         with self._mutex:
-            ids = [run.id for run in self._queue]
-            return len(self._running) + ids.index(run_id) if run_id in ids else 0
+            return len(self._running) + self._queue.ahead(run_id) if self._queue.find(run_id) else 0
 
     def holds_up(self, run_id: str) -> str:
         """State of what a queued run waits for; "" when it does not wait.
@@ -98,14 +116,14 @@ class Launcher:
         It is "paused" only if no other slot will come free by itself: somebody has to continue or stop a run.
         """
         with self._mutex:
-            if run_id not in [run.id for run in self._queue]:
+            if not self._queue.find(run_id):
                 return ""
-            training = [worker.run for worker in self._running if worker.run]
-        states = [run.state() for run in training]
+            training = [worker.entry for worker in self._running if worker.entry]
+        states = [entry.state() for entry in training]
         return next((state for state in states if state != "paused"), "paused" if states else "")
 
     def control(self, run_id: str, token: object, want: str, *, step: object = None, lr: float | None = None) -> None:
-        """Let a run go on, pause or stop. Stopping takes a queued run out of the queue.
+        """Let a run go on, pause or stop. Stopping takes a queued run out of the queue, and out of its set.
 
         Args:
             run_id: the run's.
@@ -120,10 +138,10 @@ class Launcher:
         """
         run = self._owned(run_id, token)
         with self._mutex:
-            queued = next((waiting for waiting in self._queue if waiting.id == run_id), None)
+            queued = self._queue.find(run_id)
             if queued and want == "stop":
                 self._queue.remove(queued)
-                _append(queued, Finished(step=queued.summary()["step"], reason="stopped"))
+                say(queued, Finished(step=queued.summary()["step"], reason="stopped"))
                 return
         now = run.summary()
         if not queued and now["state"] in OVER | {"interrupted"}:
@@ -163,7 +181,7 @@ class Launcher:
                 run.ask("run", lr=lr)
                 log.append(as_dict(Queued()))
             run.hold(HANDOVER_SECONDS)
-            self._enqueue(run)
+            self._enqueue(Entry((run,)))
 
     def _owned(self, run_id: str, token: object) -> Run:
         run = Run.open(self.runs_dir, run_id)
@@ -176,21 +194,24 @@ class Launcher:
         """Whether it was put back into the queue, and waits there or was given to a worker since."""
         with self._mutex:
             waiting = [each.id for each in self._queue if each.has_begun()]
-            return run.id in waiting + [worker.run.id for worker in self._running if worker.run and worker.resumes]
+            return run.id in waiting + [each.id for worker in self._running if worker.resumes for each in worker.runs]
 
-    def _enqueue(self, run: Run) -> None:
-        """Let a run that is held wait for its turn."""
+    def _enqueue(self, entry: Entry) -> None:
+        """Let runs that are held wait for a worker."""
         with self._mutex:
-            if self._closing:
-                _abandon(run)
-                raise UserError("The program is being closed", cure="Start it again")
-            self._queue.append(run)
-            self._dispatch()
+            if not self._closing:
+                self._queue.append(entry)
+                self._dispatch()
+                return
+        for run in entry.runs:
+            abandon(run)
+        raise UserError("The program is being closed", cure="Start it again")
 
     def list(self) -> builtins.list[dict[str, Any]]:
-        """All runs, newest first: `id`, `name`, `net`, `data`, `state`, `started`, `step` and `steps`.
+        """All runs, newest first: `id`, `name`, `net`, `data`, `state`, `started`, `step`, `steps` and `experiment`.
 
-        `started` is when it was asked for, in unix seconds; `steps` is None until it is known.
+        `started` is when it was asked for, in unix seconds; `steps` is None until it is known; `experiment` is that of
+        `Run`.
         """
         rows = []
         for run in self._runs():
@@ -206,6 +227,7 @@ class Launcher:
                         "started": run.created,
                         "step": now["step"],
                         "steps": now["steps"],
+                        "experiment": run.experiment,
                     }
                 )
         return sorted(rows, key=lambda row: row["started"], reverse=True)
@@ -224,17 +246,10 @@ class Launcher:
         for worker in workers:
             worker.dismiss()
         for run in queued:
-            _abandon(run)
+            abandon(run)
         deadline = time.monotonic() + LEAVE_SECONDS
         for worker in workers:
-            try:
-                worker.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                worker.process.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    worker.process.wait(1)
-                worker.process.kill()  # nothing happens if it is gone
-                worker.process.wait()
+            worker.wait_until(deadline)
 
     def _runs(self) -> Iterator[Run]:
         for folder in self.runs_dir.iterdir():
@@ -242,19 +257,21 @@ class Launcher:
                 yield Run.open(self.runs_dir, folder.name)
 
     def _dispatch(self) -> None:
-        """Give queued runs to workers while there are slots. The mutex is held."""
+        """Give what is queued to workers while there are slots. The mutex is held."""
         while self._queue and len(self._running) < self.slots and not self._closing:
-            run = self._queue.popleft()
+            entry = self._queue.pop()
             try:
                 worker = self._take_worker()
             except OSError as error:
                 cure = "Close other programs and start a new run"
-                _append(run, Failed(f"No training process can be started ({error.strerror})", where="", cure=cure))
+                for run in entry.runs:
+                    say(run, Failed(f"No training process can be started ({error.strerror})", where="", cure=cure))
                 continue
-            run.release()
+            for run in entry.runs:
+                run.release()
             self._running.add(worker)
             with contextlib.suppress(OSError):  # died this moment: its watcher says so
-                worker.give(run)
+                worker.give(entry)
             self._plan_spare()
 
     def _take_worker(self) -> WorkerProcess:
@@ -274,29 +291,17 @@ class Launcher:
         return worker
 
     def _reap(self, worker: WorkerProcess) -> None:
-        """Wait for a worker's end, free its slot, and say what became of its run if the worker could not."""
+        """Wait for a worker's end, free its slot, and say what became of its runs if the worker could not."""
         code = worker.process.wait()
         with self._mutex:
             self._running.discard(worker)
             if self._spare is worker:
                 self._spare = None
+            others = {run.id for run in self._queue} | {run.id for other in self._running for run in other.runs}
             self._dispatch()
             closing = self._closing
-        if worker.run and code != 0 and not closing:
-            worker.keep_output()
-            _append(worker.run, death(code))
+        for run in worker.runs:
+            if code != 0 and not closing and run.id not in others:  # a stopped one may have been resumed since
+                worker.keep_output(run)
+                say(run, death(code))
         worker.close()
-
-
-def _append(run: Run, event: Event) -> None:
-    """Add an event to a run that nobody trains; does nothing if somebody does, or if the run is over."""
-    with contextlib.suppress(UserError), run.writing(timeout=2) as log:
-        if run.state() not in OVER:
-            log.append(as_dict(event))
-
-
-def _abandon(run: Run) -> None:
-    """Say of a queued run that its turn will not come; one that had begun can still be resumed."""
-    cure = "Start a new run"
-    never = Failed("The program was closed before this run's turn came", where="", cure=cure)
-    _append(run, Interrupted() if run.has_begun() else never)

@@ -19,9 +19,22 @@ from train.events import Preparing
 from train.layout import ByClass, Layout
 
 SIZES = {"images.tar.gz": 791_918_971, "annotations.tar.gz": 19_173_078}  # bytes, as the server states them
+DOWNLOAD_BYTES = sum(SIZES.values())
 _COMPLETE = "complete"  # a mark that all was unpacked
 _GONE = (OSError, RuntimeError, ValueError, IndexError)  # what torchvision raises on a set with holes
 _PARTS = {"train": "trainval", "val": "test"}  # ours -> theirs
+
+
+def are_here() -> bool:
+    """Whether the photos lie in the cache folder already, so that nothing has to be downloaded."""
+    try:
+        return (_folder() / _COMPLETE).exists()
+    except OSError:  # it may not be looked into
+        return False
+
+
+def _folder() -> Path:
+    return cache_folder() / "downloads" / "oxford-iiit-pet"
 
 
 def open_oxford_pets() -> Generator[Preparing, None, tuple[Files, Layout]]:
@@ -36,7 +49,7 @@ def open_oxford_pets() -> Generator[Preparing, None, tuple[Files, Layout]]:
     except OSError as error:
         what = f"The folder for downloads cannot be written ({error.strerror})"
         raise UserError(what, cure="Name another folder in RESNET_LAB_CACHE") from error
-    folder = root / "oxford-iiit-pet"
+    folder = _folder()
     try:
         with on_disk(folder):
             yield from _bring(root, folder)

@@ -6,7 +6,6 @@ needs the memory of two batches. S pixels a side.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -27,6 +26,7 @@ from resnet.errors import UserError
 from train.checkpoint import BATCH_PIXELS, Classifier
 from train.command import classifier_at
 from train.cores import usable_cores
+from train.csv_text import csv_line
 from train.familiarity import UNFAMILIAR
 from train.layout import clean, is_clutter
 from train.pictures import decode, to_tensor
@@ -34,7 +34,6 @@ from train.pictures import decode, to_tensor
 MOST_AT_ONCE = 64  # pictures a batch: a batch of large photos is decoded in some seconds, then answers appear
 BAR_AFTER_SECONDS = 1.0  # a few pictures are answered before a bar could be read
 UNLIKE = " (unlike the pictures it was trained on)"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,21 +221,10 @@ def _as_json(_: Classifier, answers: Iterable[Answer]) -> Iterator[str]:
 
 
 def _as_csv(classifier: Classifier, answers: Iterable[Answer]) -> Iterator[str]:
-    yield _csv_line(["file", "label", *classifier.classes, *(["familiarity"] if classifier.familiarity else [])])
+    yield csv_line(["file", "label", *classifier.classes, *(["familiarity"] if classifier.familiarity else [])])
     for answer in answers:
         familiarity = [] if answer.familiarity is None else [answer.familiarity]
-        yield _csv_line([answer.file, answer.label, *answer.probabilities.values(), *familiarity])
-
-
-def _csv_line(cells: Sequence[str | float]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(map(_harmless, cells))  # ends in \r\n: told of \n alone, older Pythons quote no \r
-    return line.getvalue().removesuffix("\r\n") + "\n"
-
-
-def _harmless(cell: str | float) -> str | float:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+        yield csv_line([answer.file, answer.label, *answer.probabilities.values(), *familiarity])
 
 
 STYLES: dict[str, Callable[[Classifier, Iterable[Answer]], Iterator[str]]] = {

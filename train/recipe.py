@@ -55,7 +55,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 GROWTH = 16  # pixels by which pictures grow: five halvings of a net turn each step into half a pixel of its last map
 
 _YES_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-_LONGEST = {"name": 40, "data": 4096, "net": 100, "init": 4096, "freeze": 4096}  # a recipe may come from a stranger
+_LONGEST = {"name": 40, "data": 4096, "net": 200, "init": 4096, "freeze": 4096}  # a recipe may come from a stranger
 _MAY_BE_EMPTY = frozenset({"init", "freeze"})
 
 
@@ -65,7 +65,7 @@ class Recipe:
 
     name: str = "live"  # which named recipe this began as: runs are listed by it
     data: str = "drawn"  # "drawn", or a folder or ZIP: drawn pets need no download and no permission
-    net: str = "resnet10_w24"  # a row of the catalogue; one block a stage is the least that shows all four stages
+    net: str = "resnet10_w24"  # a catalogue row, or "design:..."; one block a stage is the least that shows all four
     norm: str = "batch"  # "group" does not depend on the batch, so any number of processes gives the same losses
     init: str = ""  # weights to begin from: "imagenet", a file, a run, "hub:ID"; empty for freshly drawn ones
     freeze: str = ""  # layers that keep their weights: "conv1 bn1 layer1", or "all but layer4 fc"
@@ -152,11 +152,10 @@ class Recipe:
             changes[key] = _parse(key, known[key], str(text).strip())
         _check_threads(changes.get("threads", 0))
         changed = dataclasses.replace(self, **changes)
-        changed.check_net()
-        return changed
+        return dataclasses.replace(changed, net=changed.check_net())  # a design can be written in several ways
 
-    def check_net(self) -> None:
-        """Refuse a net that does not exist, answers no classes, or cannot take pictures of this size."""
+    def check_net(self) -> str:
+        """Refuse a net that does not exist, answers no classes, or cannot take pictures of this size; else its name."""
         from resnet.catalogue import find  # here, because it brings torch, which listing runs does not need
 
         net = find(self.net)
@@ -164,6 +163,7 @@ class Recipe:
             raise UserError(f"{net.title} has no classes to learn", where="net", cure="Choose a whole net")
         for side in {self.sides()[0], self.image_px, self.val_side}:
             net.check_input((3, side, side))
+        return net.name
 
     def to_json(self) -> str:
         """One JSON object, a setting a line: readable beside a run."""

@@ -2,6 +2,7 @@
 
     recipe.json         how to train
     owner.json          SHA-256 of the token of whoever started it, and when
+    experiment.json     the set of runs it was started with; absent if it was started alone
     events.jsonl        everything that happened, one JSON object a line
     control.json        what its owner wants now: run, pause or stop, and how fast to learn
     lock                held by the process that trains, or will train, this run
@@ -37,6 +38,8 @@ from resnet.errors import UserError
 from resnet.files import write_whole
 from train.event_log import OVER, EventWriter, log_of
 from train.recipe import Recipe
+from train.together import Together
+from train.wish import FILE as CONTROL
 from train.wish import WANTS, Wish, is_want
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}(?<!\.)")
@@ -57,13 +60,21 @@ class Run:
         self._control_stamp: tuple[int, int] | None = None
 
     @classmethod
-    def create(cls, runs_dir: str | os.PathLike[str], recipe: Recipe, *, id: str | None = None) -> tuple[Run, str]:
+    def create(
+        cls,
+        runs_dir: str | os.PathLike[str],
+        recipe: Recipe,
+        *,
+        id: str | None = None,
+        experiment: Together | None = None,
+    ) -> tuple[Run, str]:
         """Make the folder of a new run and hold its lock until it is executed or released.
 
         Args:
             runs_dir: the folder of all runs; made if it is missing.
             recipe: how to train. Relative paths of its data and initial weights are kept as absolute ones.
             id: the folder's name; by default 128 random bits, which nobody can guess.
+            experiment: the set that it belongs to.
 
         Returns:
             The run, and the token its owner proves ownership with. The folder keeps only the token's hash.
@@ -87,10 +98,11 @@ class Run:
         token = secrets.token_urlsafe(32)
         try:
             _write(run.path / "owner.json", json.dumps({"token_sha256": _sha256(token), "created": time.time()}))
+            if experiment:
+                _write(run.path / "experiment.json", experiment.to_json())
             _write(run.path / "recipe.json", recipe.to_json())  # last: a folder with a recipe is a whole run
         except UserError:
-            run.release()
-            shutil.rmtree(run.path, ignore_errors=True)
+            run.discard()
             raise
         return run, token
 
@@ -113,6 +125,22 @@ class Run:
     def settle(self, recipe: Recipe) -> None:
         """Keep the recipe as it was settled on this machine, so that the same can be asked for again."""
         _write(self.path / "recipe.json", recipe.to_json())
+
+    def discard(self) -> None:
+        """Remove a run that nothing has happened to, and that this object holds."""
+        self.release()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    @property
+    def experiment(self) -> dict[str, Any] | None:
+        """`id`, `name` and `runs` of the set it was started with; None if it was started alone, or if who copied or
+        changed its folder has left no telling.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            together = Together.read(self.path / "experiment.json")
+            if self.id in together.runs:
+                return together.as_dict()
+        return None
 
     def events(self, since: int = 0, limit: int = 500) -> list[dict[str, Any]]:
         """At most `limit` events with a larger `seq` than `since`; costs what is new, however long the log."""
@@ -160,11 +188,11 @@ class Run:
             lr = replace(self.recipe, lr=number).lr  # it refuses what is no rate
         with _asking:
             before = self.wanted().lr
-            _write(self.path / "control.json", Wish(want, after, before if lr is None else lr).to_json())
+            _write(self.path / CONTROL, Wish(want, after, before if lr is None else lr).to_json())
 
     def wanted(self) -> Wish:
         """What was asked for last. One `stat` as long as nothing new was asked, so it can be called at every step."""
-        control = self.path / "control.json"
+        control = self.path / CONTROL
         with contextlib.suppress(OSError, ValueError):
             stat = control.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns)

@@ -1,6 +1,7 @@
 """Train one run in this process: obey its owner, write down what happens, keep what a later process needs.
 
 Several processes may train one run (`train.distributed`): the first writes for all, and all do what it is asked for.
+One process may train several runs by turns (`train.turns`): `moments` leaves the process as it was whenever it yields.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from torch.distributed import DistError
 
 from resnet.errors import UserError
+from train.clock import Clock
 from train.datasets import Refused
 from train.distributed import ALONE, Group, agreed, highest, refusing_together
 from train.engine import Training
@@ -27,7 +29,7 @@ from train.state import forget, has_state, restore, tidy
 from train.wish import WANTS, Wish
 
 PAUSE_POLL_SECONDS = 0.05  # how soon a paused run notices that it may go on
-STATE_SECONDS = 10.0  # between two savings of the training state, at least
+STATE_SECONDS = 10.0  # of its own time, between two savings of the training state, at least
 STATE_SHARE = 0.02  # of the time may go into saving it
 
 
@@ -55,6 +57,27 @@ def execute(
     Raises:
         UserError: another process trains this run; it was trained before or, to resume, it is over.
     """
+    _go_through(moments(run, leaving=leaving, watch=watch, tell_refused=tell_refused, resume=resume, group=group))
+
+
+def moments(
+    run: Run,
+    *,
+    leaving: threading.Event | None = None,
+    watch: Callable[[Event], None] | None = None,
+    tell_refused: Callable[[Sequence[Refused]], None] | None = None,
+    resume: bool = False,
+    group: Group = ALONE,
+) -> Iterator[int | None]:
+    """Train a run as `execute` does, only as far as the next moment is asked for.
+
+    Before anything else is done after a moment, the owner's wish is looked at, and whether this process has to leave.
+    What others do in between does not count as the run's time.
+
+    Yields:
+        How many steps were taken, whenever that was written down and no epoch waits for its end; None while the run is
+        paused, which it finds over when it is asked again.
+    """
     with run.writing() as log:
         check_begun(run, resume=resume)
         tidy(run.path)
@@ -63,7 +86,8 @@ def execute(
         try:
             recipe = run.recipe
             data = Path(recipe.data)
-            _Session(recipe, writer, leaving or threading.Event(), group).train(run.path if resume else None)
+            session = _Session(recipe, writer, leaving or threading.Event(), group)
+            yield from session.moments(run.path if resume else None)
         except UserError as error:
             writer.record(_refusal(error, data))
         except Exception as error:
@@ -83,7 +107,15 @@ def assist(recipe: Recipe, group: Group, *, state: Path | None, leaving: threadi
     Raises:
         UserError: what the first process meets too.
     """
-    _Session(recipe, Keeper(), leaving, group).train(state)
+    _go_through(_Session(recipe, Keeper(), leaving, group).moments(state))
+
+
+def _go_through(moments: Iterator[int | None]) -> None:
+    """Train to the end, with the processor idle while the run is paused."""
+    for steps in moments:
+        if steps is None:
+            # Not leaving.wait(): a signal handler that sets an event its own thread is waiting for can lock up.
+            time.sleep(PAUSE_POLL_SECONDS)
 
 
 def check_begun(run: Run, *, resume: bool) -> None:
@@ -114,8 +146,8 @@ class _Session:
         self._training: Training | None = None  # None until the pictures are there
         self._next_save = 0.0
 
-    def train(self, state: Path | None) -> None:
-        """To the end, or until something else is wanted; from the state in this folder, if one is given."""
+    def moments(self, state: Path | None) -> Iterator[int | None]:
+        """Train to the end, or until something else is wanted; from the state in this folder, if one is given."""
         for event in self._events(state):
             if self._training and isinstance(event, (Epoch, Diverged)):
                 self._keeper.save_weights(self._training)  # first: whoever reads the event may want the weights
@@ -127,15 +159,17 @@ class _Session:
                 if self._training and isinstance(event, Finished):
                     self._keeper.calibrate(self._training)
                 return
+            if self._training and self._is_whole() and self._training.step < self._training.steps:
+                yield from self._hand_over(self._training, self._training.step)
             wish = self._wish()
             if self._training and self._is_whole():
                 self._change_rate(wish)
                 if wish and wish.pauses_at(self._training.step):
-                    wish = self._pause(wish)
+                    wish = yield from self._pause(wish)
             if not wish or wish.want == "stop":
                 self._leave(stopped=bool(wish))
                 return
-            if self._training and time.monotonic() > self._next_save and self._is_whole():
+            if self._training and self._is_whole() and self._training.clock.seconds() > self._next_save:
                 self._save_state()
 
     def _events(self, state: Path | None) -> Iterator[Event]:
@@ -183,15 +217,20 @@ class _Session:
         self._save_state()
         self._keeper.record(changed)
 
-    def _pause(self, wish: Wish | None) -> Wish | None:
-        """Wait, with the processor idle, until something else is wanted, and return that."""
+    def _hand_over(self, training: Training, steps: int | None) -> Iterator[int | None]:
+        """Yield this moment; whatever happens until the next is asked for is none of the run's time."""
+        away = Clock()
+        yield steps
+        training.clock = training.clock.without(away)
+
+    def _pause(self, wish: Wish | None) -> Generator[int | None, None, Wish | None]:
+        """Do nothing until something else is wanted, and return that."""
         assert self._training is not None
         step = self._training.step
         self._keeper.record(Paused(step))
         self._save_state()  # a pause may last until the machine is switched off
-        # Not leaving.wait(): a signal handler that sets an event its own thread is waiting for can lock up.
         while wish and wish.pauses_at(step):
-            time.sleep(PAUSE_POLL_SECONDS)
+            yield from self._hand_over(self._training, None)
             wish = self._wish()
             self._change_rate(wish)
         if wish and wish.want != "stop":
@@ -224,7 +263,8 @@ class _Session:
         self._plan_save(time.monotonic() - began)
 
     def _plan_save(self, cost: float) -> None:
-        self._next_save = time.monotonic() + max(STATE_SECONDS, cost / STATE_SHARE)
+        assert self._training is not None
+        self._next_save = self._training.clock.seconds() + max(STATE_SECONDS, cost / STATE_SHARE)
 
 
 def _refusal(error: UserError, data: Path) -> Failed:

@@ -23,6 +23,7 @@ from resnet.files import sweep, write_whole
 from train import album
 from train.clock import Clock
 from train.engine import Sums, Training
+from train.wish import FILE as CONTROL
 
 FORMAT = "resnet-lab-state/1"
 FOLDER, NAME = "state", "training.safetensors"
@@ -92,7 +93,8 @@ def forget(run: Path) -> None:
 
 def tidy(run: Path) -> None:
     """Remove what a process that was killed while it wrote has left behind. For who holds the run's lock."""
-    for folder in (run, run / FOLDER, run / album.FOLDER):
+    sweep(run, but=CONTROL)  # which its owner may be writing at this moment
+    for folder in (run / FOLDER, run / album.FOLDER):
         sweep(folder)
 
 

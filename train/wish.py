@@ -11,6 +11,8 @@ from typing import Literal, TypeGuard, get_args
 
 from resnet.errors import UserError
 
+FILE = "control.json"  # of a run's folder
+
 Want = Literal["run", "pause", "stop"]
 WANTS: tuple[Want, ...] = get_args(Want)
 

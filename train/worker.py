@@ -1,4 +1,4 @@
-"""Be the process that trains a run for the launcher, or leave in good order when told to."""
+"""Be the process that trains a run, or several by turns, for the launcher, or leave in good order when told to."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from train.recipe import Recipe
 from train.run import Run
 from train.session import execute
 from train.splits import StoredSplit
+from train.turns import take_turns
 
 LEAVE_SECONDS = 8.0  # after this a worker that was told to leave does so without saving
 
 
 def main() -> int:
-    """Wait for a line on standard input, "train FOLDER" or "resume FOLDER", train that run, and leave; returns only if
-    there was none.
+    """Wait for a line on standard input, train what it names, and leave; returns only if there was none.
+
+    The line is "train FOLDER" or "resume FOLDER" of a run, or "together STEPS ID,ID,ID FOLDER": runs in this folder of
+    runs, which take turns of so many steps.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the launcher, which then closes our input
     with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
@@ -35,11 +38,16 @@ def main() -> int:
         line = stdin.readline()
     if not line.endswith(b"\n"):
         return 0
-    word, _, path = line[:-1].partition(b" ")
-    folder = Path(os.fsdecode(path))
+    word, _, what = line[:-1].partition(b" ")
     with told_to_leave(code=0) as leaving:
         threading.Thread(target=_watch_input, args=(leaving,), name="watch input", daemon=True).start()
-        execute(Run.open(folder.parent, folder.name), leaving=leaving, resume=word == b"resume")
+        if word == b"together":
+            slice_steps, ids, runs_dir = os.fsdecode(what).split(" ", 2)
+            runs = [Run.open(runs_dir, id) for id in ids.split(",")]
+            take_turns(runs, int(slice_steps), leaving=leaving)
+        else:
+            folder = Path(os.fsdecode(what))
+            execute(Run.open(folder.parent, folder.name), leaving=leaving, resume=word == b"resume")
     # The next run waits for the end of this process, and Python would take a second to put torch away.
     sys.stdout.flush()
     os._exit(0)

@@ -1,4 +1,4 @@
-"""A worker as its launcher sees it: a process that imports torch, takes a run, trains it and ends."""
+"""A worker as its launcher sees it: a process that imports torch, takes what is to be trained, trains it and ends."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from train.events import Failed
 from train.run import Run
+from train.waiting import Entry
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_TAIL_BYTES = 64_000  # of what a dying worker printed
@@ -21,12 +23,16 @@ LOG_TAIL_BYTES = 64_000  # of what a dying worker printed
 
 @dataclass(eq=False)
 class WorkerProcess:
-    """One process, the file that catches what it prints, and the run it was given."""
+    """One process, the file that catches what it prints, and what it was given."""
 
     process: subprocess.Popen[bytes]
     output: IO[bytes]
-    run: Run | None = None
-    resumes: bool = False  # the run had begun before
+    entry: Entry | None = None
+    resumes: bool = False  # its run had begun before
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return self.entry.runs if self.entry else ()
 
     @classmethod
     def spawn(cls) -> WorkerProcess:
@@ -45,16 +51,19 @@ class WorkerProcess:
         )
         return cls(process, output)
 
-    def give(self, run: Run) -> None:
-        """Hand a run over, to be begun or gone on with; the process reads it as soon as it is ready.
+    def give(self, entry: Entry) -> None:
+        """Hand over a run, to be begun or gone on with, or a set of new ones; the process reads it once it is ready.
 
         Raises:
             OSError: the process is gone.
         """
-        self.run, self.resumes = run, run.has_begun()
-        word = b"resume " if self.resumes else b"train "
+        first, *others = entry.runs
+        self.entry, self.resumes = entry, not others and first.has_begun()
+        line = f"{'resume' if self.resumes else 'train'} {first.path}"
+        if others:
+            line = f"together {entry.slice_steps} {','.join(run.id for run in entry.runs)} {first.path.parent}"
         assert self.process.stdin is not None
-        self.process.stdin.write(word + os.fsencode(run.path) + b"\n")
+        self.process.stdin.write(os.fsencode(line) + b"\n")
         self.process.stdin.flush()
 
     def dismiss(self) -> None:
@@ -63,17 +72,28 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             self.process.stdin.close()
 
+    def wait_until(self, deadline: float) -> None:
+        """Wait for its end, and bring that about once the deadline of `time.monotonic` has passed."""
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+            self.process.kill()  # nothing happens if it is gone
+            self.process.wait()
+
     def close(self) -> None:
         """Put away what belongs to a process that has ended."""
         self.output.close()
         self.dismiss()
 
-    def keep_output(self) -> None:
-        """Add the last of what it printed to its run's error.log."""
+    def keep_output(self, run: Run) -> None:
+        """Add the last of what it printed to the error.log of a run it was given."""
         self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - LOG_TAIL_BYTES))
         printed = self.output.read()
-        if printed and self.run:
-            with contextlib.suppress(OSError), (self.run.path / "error.log").open("ab") as file:
+        if printed:
+            with contextlib.suppress(OSError), (run.path / "error.log").open("ab") as file:
                 file.write(printed)
 
 

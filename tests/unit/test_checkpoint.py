@@ -24,12 +24,12 @@ def pictures(n=6):
     return torch.randint(0, 256, (n, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
 
 
-def trained():
+def trained(net="resnet10_w16"):
     """A small net after the first of two epochs."""
     split = stored(pictures(), torch.tensor([0, 1, 2, 0, 1, 2]))
     data = Data(("a", "b", "猫"), split, split, (), "six")
     recipe = Recipe(
-        net="resnet10_w16",
+        net=net,
         image_px=SIDE,
         epochs=2,
         batch=3,
@@ -92,6 +92,15 @@ def test_round_trip_gives_equal_probabilities(training, tmp_path):
     torch.testing.assert_close(before.sum(dim=1), torch.ones(6))
     assert not any(module.training for module in classifier.model.modules())
     assert all(module.training for module in training.model.modules())
+
+
+def test_a_net_of_ones_own_is_found_again(tmp_path):
+    training = trained("design:layers=1,1:width=8:order=preactivation:stem=3x3")
+    save_classifier(tmp_path / "own.safetensors", training)
+    classifier = load_classifier(tmp_path / "own.safetensors")
+    assert classifier.about["net"] == training.recipe.net
+    before = Classifier(training.model, training.data.classes, SIDE).probabilities(pictures())
+    assert torch.equal(classifier.probabilities(pictures()), before)
 
 
 def test_a_loaded_checkpoint_can_be_saved_again_at_half_the_size(training, tmp_path):
@@ -181,6 +190,12 @@ def test_unaltered_metadata_loads(metadata):
         {"net": "resnet18" * 10_000},
         {"net": "../../etc/passwd"},
         {"net": "inception_block"},
+        {"net": "design:"},
+        {"net": "design:layers=1,1,1,1:width=17"},
+        {"net": "design:layers=1,1,1,1:width=100000"},
+        {"net": "design:layers=100,100,100:width=1024"},
+        {"net": "design:block=bottleneck:layers=1,1,1,1,1:width=1024:groups=1024:group_width=1024"},
+        {"net": "design:layers=" + "9," * 10_000},
         {"net": "vgg19"},
         {"net": "resnet18"},
         {"net_args": None},

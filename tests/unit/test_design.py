@@ -12,7 +12,18 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet
-from resnet.design import CHOICES, MAX_DEPTH, MAX_STAGES, QUERY_FIELDS, Design, as_python, as_query, from_query
+from resnet.design import (
+    CHOICES,
+    MAX_DEPTH,
+    MAX_STAGES,
+    QUERY_FIELDS,
+    Design,
+    as_python,
+    as_query,
+    as_text,
+    from_query,
+    from_text,
+)
 from resnet.network import STEMS, halvings
 from resnet.outline import outline
 from resnet.summary import summarize
@@ -218,6 +229,37 @@ def test_equal_designs_are_one_net():
 def test_a_table_of_the_most_blocks_has_them_all():
     summary = summarize(Design("bottleneck", (MAX_DEPTH,) * 3, 1024, groups=1024, width_per_group=1024).net())
     assert sum(row.type == "add" for row in summary.rows) == 300
+
+
+@pytest.mark.parametrize("design", [*KNOWN.values(), *blocks()], ids=as_query)
+def test_in_one_word_it_stands_where_a_nets_name_does(design):
+    for variant in variants(design):
+        word = as_text(variant)
+        assert from_text(word) == variant
+        net = resnet.catalogue.find(word)
+        assert replace(net, name="custom") == variant.net()
+        assert net.name == word
+    assert as_text(Design()) == "design:"
+    assert as_text(Design(layers=(1, 1), width=16)) == "design:layers=1,1:width=16"
+    assert resnet.catalogue.find("design:width=16:layers=1,1").name == "design:layers=1,1:width=16"
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("design:depth=3", "'depth=3' says nothing about a design"),
+        ("design:width", "'' is no whole number"),
+        ("design:width=2:width=2", "or says it twice"),
+        ("design:" + "width=2," * 10_000, "at most 40 characters"),
+        ("design:" + "layers" * 10_000, "says nothing about a design"),
+        ("design:layers=301", "Give each stage 1 to 100"),
+        ("design:width=1e9", "no whole number"),
+    ],
+)
+def test_a_word_that_describes_no_design_is_refused(word, says):
+    with pytest.raises(resnet.UserError, match=says) as caught:
+        resnet.create(word)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("design", [*KNOWN.values(), *blocks()], ids=as_query)

@@ -138,6 +138,17 @@ def test_offline(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.where == str(target)
 
 
+def test_between_two_tries_it_still_tells_so_that_a_stop_is_heard(
+    site: Site, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.cut_after, site.cuts = 0, 100
+    monkeypatch.setattr(downloads, "PAUSE", 60.0)
+    monkeypatch.setattr(downloads, "EVENT_SECONDS", 0.01)
+    events = fetch(file(site), target)
+    assert [next(events).what for _ in range(9)] == ["downloading"] * 9  # within the first minute of waiting
+    events.close()
+
+
 def test_no_room(site: Site, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3_499_999))
     error = refusal(file(site), target)

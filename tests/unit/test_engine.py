@@ -116,7 +116,7 @@ def test_the_process_keeps_its_random_numbers_threads_and_gradients():
         assert not torch.is_inference_mode_enabled()
         assert torch.equal(torch.get_rng_state(), before)
         assert not torch.is_autocast_enabled("cpu")
-    assert torch.get_num_threads() == threads
+        assert torch.get_num_threads() == threads
     assert training.recipe.precision in ("float32", "bfloat16")
 
 

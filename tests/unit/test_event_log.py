@@ -127,7 +127,8 @@ def test_steps_that_a_resume_took_back_are_left_out(path: Path) -> None:
 
 def test_the_summary_tells_where_a_log_ends(path: Path) -> None:
     log = EventLog(path)
-    assert log.summary() == {"state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None}
+    nothing = {"state": "queued", "seq": 0, "step": 0, "steps": None, "lr": None, "val_accuracy": None}
+    assert log.summary() == nothing
     story = [
         ({"kind": "preparing", "done": 1, "total": 2}, "preparing"),
         ({"kind": "started", "steps": 40}, "running"),
@@ -158,6 +159,21 @@ def test_the_summary_tells_the_learning_rate_that_holds(path: Path) -> None:
         for fields, lr in story:
             writer.append(fields)
             assert log.summary()["lr"] == EventLog(path).summary()["lr"] == lr
+
+
+def test_the_summary_tells_the_last_answers_that_were_not_taken_back(path: Path) -> None:
+    log = EventLog(path)
+    story = [
+        ({"kind": "epoch", "step": 2, "val_accuracy": 0.5}, 0.5),
+        ({"kind": "step", "step": 3}, 0.5),
+        ({"kind": "epoch", "step": 4, "val_accuracy": 0.75}, 0.75),
+        ({"kind": "resumed", "step": 3}, 0.5),
+        ({"kind": "resumed", "step": 1}, None),
+    ]
+    with EventWriter(path) as writer:
+        for fields, share in story:
+            writer.append(fields)
+            assert log.summary()["val_accuracy"] == EventLog(path).summary()["val_accuracy"] == share
 
 
 def test_a_run_that_is_put_back_into_the_queue_says_so_until_it_goes_on_or_is_left(path: Path) -> None:

@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -247,10 +246,11 @@ def test_recipes_are_kept_as_they_were_settled(
     run: Run, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settled = Recipe(net="resnet10_w16", image_px=32, epochs=1, threads=2, precision="float32")
+    real = scripted.__init__
     monkeypatch.setattr(
         scripted,
         "__init__",
-        lambda self, *_: vars(self).update(recipe=settled, step=0, epoch=-1, data=SimpleNamespace(refused=())),
+        lambda self, recipe: real(self, settled),
     )
     session.execute(run)
     assert Run.open(run.path.parent, run.id).recipe == settled

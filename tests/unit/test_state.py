@@ -120,8 +120,9 @@ def test_nothing_is_left_of_writers_that_were_killed(tmp_path):
     save_state(tmp_path, Training(TOY, data()))
     for folder in (tmp_path, tmp_path / kept.FOLDER):
         (folder / ".training.safetensors.0123.tmp").write_bytes(b"half")
+    (tmp_path / ".control.json.0123.tmp").write_bytes(b"the owner's, this moment")
     tidy(tmp_path)
-    assert [path.name for path in tmp_path.rglob("*.tmp")] == []
+    assert [path.name for path in tmp_path.rglob("*.tmp")] == [".control.json.0123.tmp"]
     assert has_state(tmp_path)
     forget(tmp_path)
     assert not has_state(tmp_path)

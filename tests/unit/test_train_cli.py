@@ -13,6 +13,7 @@ import pytest
 from tests.pets import write_pets
 from train import fit_command, store
 from train.__main__ import main
+from train.fit_command import _new_run, recipe_of
 from train.preparation import prepare
 from train.recipes import RECIPES
 from train.run import Run
@@ -83,6 +84,15 @@ def test_fit_tells_each_epoch_and_where_the_run_is(
         names.append(run.name)
     assert names[0].endswith("-live-resnet10_w16")
     assert names[1] == f"{names[0]}-2"
+
+
+def test_the_run_of_a_net_of_ones_own_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = recipe_of("live", "drawn", "design:width=8:layers=1,1", [])
+    assert own.net == "design:layers=1,1:width=8"  # however it was spelled
+    run = _new_run(own, None)
+    assert run.id.endswith("-live-design")
+    run.release()
 
 
 @pytest.mark.parametrize(

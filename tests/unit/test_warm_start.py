@@ -149,6 +149,21 @@ def test_anything_but_the_head_that_differs_is_refused(tmp_path, name, metadata,
     assert differing(model.state_dict(), before) == []
 
 
+def test_weights_of_a_net_of_ones_own_are_for_that_net_alone(tmp_path):
+    ours, theirs = (f"design:block=bottleneck:layers=1,1:width=8{stride}" for stride in ("", ":stride=1x1"))
+    state = learned(tmp_path / "w.safetensors", theirs)
+    model = fresh(ours)
+    with pytest.raises(UserError, match=f"of {theirs}, not of {ours}"):  # no shape tells them apart
+        warm_start(model, ours, str(tmp_path / "w.safetensors"))
+    model = fresh(theirs)
+    warm_start(model, theirs, str(tmp_path / "w.safetensors"), classes=("sheep", "goat"))
+    assert differing(model.state_dict(), fresh(theirs).state_dict())
+    assert torch.equal(model.state_dict()["conv1.weight"], state["conv1.weight"])
+    assert torch.equal(
+        resnet.create(theirs, weights=tmp_path / "w.safetensors", num_classes=2).fc.bias, state["fc.bias"]
+    )
+
+
 def test_nan_is_refused_and_the_net_stays_as_it_was(tmp_path):
     state = learned(tmp_path / "w.safetensors")
     state["layer4.0.conv2.weight"][0] = torch.nan
