@@ -13,8 +13,12 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resnet.errors import UserError
+
+if TYPE_CHECKING:
+    from ui.lab import Lab
 
 PORT = 7860
 
@@ -84,28 +88,33 @@ def _serve(flags: argparse.Namespace, uploads: str) -> None:
         launcher.warm()
         from ui import compare_chart, page
         from ui.lab import Lab
+        from ui.room import Room
 
-        lab = Lab(flags.runs, flags.data, launcher, public=flags.public)
+        room = Room(led=flags.presenter)
+        lab = Lab(flags.runs, flags.data, launcher, public=flags.public, host=flags.host, port=flags.port, room=room)
         blocks = page.build(lab)
         if not leave.is_set():
             blocks.launch(
-                server_name=flags.host, server_port=flags.port, prevent_thread_lock=True, **page.launch_arguments()
+                server_name=flags.host, server_port=flags.port, prevent_thread_lock=True, **page.launch_arguments(lab)
             )
-            announce(flags)
+            announce(lab)
             compare_chart.warm()
         while not leave.wait(0.5):  # a wait without limit would not see Ctrl-C on Windows
             pass
         blocks.close(verbose=False)
 
 
-def announce(flags: argparse.Namespace) -> None:
-    """Print the address, and the one for other devices when they can reach it."""
-    from ui import network
+def announce(lab: Lab) -> None:
+    """Print the address, the one for other devices when they can reach it, and the link for who leads the room."""
+    from ui.room_share import invitation
 
-    everywhere = flags.host in ("0.0.0.0", "::")
-    print(f"ResNet Lab: http://{'127.0.0.1' if everywhere else flags.host}:{flags.port}", flush=True)
-    if everywhere and (address := network.lan_address()):
-        print(f"On this network: http://{address}:{flags.port}", flush=True)
+    here = f"http://{'127.0.0.1' if lab.listens_everywhere else lab.host}:{lab.port}/"
+    print(f"ResNet Lab: {here}", flush=True)
+    elsewhere = lab.on_network()
+    if elsewhere:
+        print(f"On this network: {elsewhere}", flush=True)
+    if lab.room.led:
+        print(invitation(elsewhere or here, lab.room.link, alone=not elsewhere), flush=True)
 
 
 def _port(text: str) -> int:

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ class App:
     url: str
     runs: Path
     data: Path
+    said: list[str] = field(default_factory=list)  # the lines of its terminal so far
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,7 @@ def start_app(folder: Path, *flags: str) -> Iterator[App]:
     with log.open("w") as errors:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
-        if str(port) not in first_line(process):
+        if str(port) not in first_line(process, app.said):
             pytest.fail(f"the app did not start:\n{log.read_text()}")
         yield app
     finally:
@@ -61,13 +62,20 @@ def start_app(folder: Path, *flags: str) -> Iterator[App]:
             process.wait()
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
-    """What the process says first; empty when it ended or stays silent for too long."""
-    lines: queue.Queue[str] = queue.Queue()
+def first_line(process: subprocess.Popen[str], said: list[str]) -> str:
+    """What the process says first; empty when it ended or stays silent for too long. All it says is put into `said`."""
+    first: queue.Queue[str] = queue.Queue()
     assert process.stdout is not None
-    threading.Thread(target=lambda out: lines.put(out.readline()), args=(process.stdout,), daemon=True).start()
+
+    def listen(out: Iterable[str]) -> None:
+        for line in out:
+            said.append(line)
+            first.put(line)
+        first.put("")
+
+    threading.Thread(target=listen, args=(process.stdout,), daemon=True).start()
     try:
-        return lines.get(timeout=START_SECONDS)
+        return first.get(timeout=START_SECONDS)
     except queue.Empty:
         return ""
 
@@ -77,6 +85,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def elsewhere(app: App) -> str:
+    """The app's address as others have it: plain http, and no name that a browser knows as its own machine's. macOS has
+    no loopback address but the first.
+    """
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.2", 0))
+        except OSError:
+            return app.url
+    return app.url.replace("127.0.0.1", "127.0.0.2")
 
 
 def run_app(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ PACKAGES = {
     "matplotlib": "matplotlib",
     "captum": "captum",
     "safetensors": "safetensors",
+    "segno": "segno",
 }
 PYTHONS = [(3, minor) for minor in range(10, 14)]
 

@@ -1,10 +1,13 @@
-"""What every tab is given: where things are kept and who may do what."""
+"""What every tab is given: where things are kept, who may do what, and how the page is reached."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ui import network
+from ui.room import Room
 
 if TYPE_CHECKING:
     from train.launcher import Launcher
@@ -19,9 +22,25 @@ class Lab:
         data: folder whose ZIPs and picture folders are offered for training.
         launcher: starts, queues, steers and reaps the training processes.
         public: strangers use this page: each sees only the runs they started.
+        host: the address it listens on.
+        port: and the port.
+        room: the people on the page, and who leads them.
     """
 
     runs: Path
     data: Path
     launcher: Launcher
     public: bool = False
+    host: str = "127.0.0.1"
+    port: int = 7860
+    room: Room = field(default_factory=Room)
+
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether it listens on all addresses of this machine."""
+        return network.is_everywhere(self.host)
+
+    def on_network(self) -> str:
+        """The page's address for other devices on the network; empty where they cannot reach it."""
+        address = network.lan_address() if self.listens_everywhere else ""
+        return f"http://{address}:{self.port}/" if address else ""

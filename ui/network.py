@@ -36,6 +36,11 @@ def claim(host: str, port: int) -> None:
             raise UserError(t("page.port_taken", port=port), cure=cure) from None
 
 
+def is_everywhere(host: str) -> bool:
+    """Whether who listens on `host` listens on all addresses of this machine."""
+    return host in ("0.0.0.0", "::")
+
+
 def lan_address() -> str:
     """Return this machine's address on the local network, empty when it has none. Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):

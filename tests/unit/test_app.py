@@ -1,4 +1,4 @@
-"""What `python app.py` does when it cannot start: one sentence, exit code 2, nothing left behind."""
+"""What `python app.py` takes, and what it does when it cannot start: one sentence, exit code 2, nothing left behind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import app
 from tests.running_app import PROJECT, free_port
 
 
@@ -27,3 +30,18 @@ def test_a_runs_folder_that_cannot_be_is_refused_in_one_sentence(tmp_path: Path)
     assert len(said.stderr.splitlines()) == 1
     assert "file: Runs cannot be kept there" in said.stderr
     assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "host"),
+    [
+        ([], "127.0.0.1"),
+        (["--presenter"], "0.0.0.0"),
+        (["--presenter", "--host", "192.0.2.7"], "192.0.2.7"),
+        (["--public"], "127.0.0.1"),
+    ],
+)
+def test_a_presenter_is_heard_in_the_network(monkeypatch: pytest.MonkeyPatch, flags: list[str], host: str) -> None:
+    for name in ("SPACE_ID", "GRADIO_SERVER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert app.read_flags(flags).host == host
