@@ -64,6 +64,7 @@ def build(first: Look) -> dict[str, Any]:
         )
     with gr.Column(visible=False, elem_classes="lab-group") as found["for_build"]:
         found["design"] = design_controls.build(first.design)
+        found["train"] = gr.Button(t("architecture.build.train"), elem_id="build-train")
     with gr.Row(elem_id="net-inputs") as found["for_all"]:
         found["shape"] = gr.Textbox(
             commas(first.shape),

@@ -20,11 +20,12 @@ from ui.board import board, figures
 from ui.lab import Lab
 from ui.look import CHOSEN, SCRIPTED, Look, as_parameters, parse, unread
 from ui.refusals import refusing
+from ui.room import Room
 from ui.text import section, t
 from ui.timings import Timings
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("architecture_tree.js", "architecture_tools.js", "architecture.js")  # the last one starts
+SCRIPTS = ("architecture_tree.js", "save_file.js", "architecture_tools.js", "architecture.js")  # the last one starts
 
 # What only the page's script knows (what is unfolded and selected) comes along with every change of a control, as the
 # last of the inputs: Gradio hands a set of them over in the order in which they were made.
@@ -104,6 +105,18 @@ class Wiring:
             return {tabs: gr.Tabs(selected="architecture"), **self._show(questions.find(key).look)}
 
         return asked.asked(show, asked, [tabs, *self._outputs()], js=_NOTE_LOOK, **_IN_TURN)
+
+    def follow(self, bar: gr.HTML, room: Room) -> None:
+        """Show what the leader of the room has on show, whenever `bar` says that it has moved. Not through the queue:
+        a room full of people follows at once.
+        """
+
+        @refusing
+        def show(_: object) -> dict[Any, Any]:
+            return self._show(parse(room.place.look if room.place else {}))
+
+        quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
+        bar.moved(show, bar, self._outputs(), js=_NOTE_LOOK, api_visibility="private", **quiet)
 
     def _outputs(self) -> list[Any]:
         flat = [part for part in self.controls.values() if not isinstance(part, list)]

@@ -23,11 +23,11 @@ import torch
 
 from resnet import weights
 from resnet.activations import watch
-from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
 from ui.images import Square
 from ui.layer_shapes import layer_shapes
+from ui.names import net_title
 from ui.text import t
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -210,7 +210,7 @@ def _batch(square: Square) -> torch.Tensor:
 
 
 def _title(key: str, about: dict[str, str]) -> str:
-    net = CATALOGUE[about["net"]].title if about.get("net") in CATALOGUE else about.get("net", key)
+    net = net_title(about.get("net", key))
     parts = [net, t("predict.drawings") if _data(about) == "drawn" else _data(about)]
     if share := _accuracy(about):
         parts.append(t("predict.percent", share=share))

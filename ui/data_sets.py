@@ -1,4 +1,4 @@
-"""The pictures one can train on from the page: drawn ones, those in the data folder, and an uploaded ZIP."""
+"""The pictures one can train on from the page: drawn ones, Oxford-IIIT Pet, the data folder's, and an uploaded ZIP."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from resnet.errors import UserError
+from train import oxford_pets
+from train.datasets import OXFORD_PETS
 from ui.text import t
 
 UPLOADS_KEPT = 8  # of runs that were left on their way: about an evening's
 UPLOADED_BYTES_KEPT = 2 << 30  # all of those together
-DRAWN, UPLOAD = "drawn", "upload"  # what the page calls pictures that do not lie in the data folder
+DRAWN, OXFORD, UPLOAD = "drawn", OXFORD_PETS, "upload"  # what the page calls pictures outside the data folder
 
 
 def found(folder: Path) -> dict[str, Path]:
     """Return the ZIPs and picture folders directly inside `folder`, by name; empty when there is no such folder.
 
-    What may not be read is left out, and so is what has the name of `DRAWN` or `UPLOAD`: nobody could choose it.
+    What may not be read is left out, and so is what is called `DRAWN`, `OXFORD` or `UPLOAD`: nobody could choose it.
     """
     offered: dict[str, Path] = {}
     with contextlib.suppress(OSError):
@@ -32,20 +34,33 @@ def found(folder: Path) -> dict[str, Path]:
     return offered
 
 
-def source(folder: Path, name: str) -> str:
-    """Return what a recipe calls the data set `name`: `DRAWN`, or a path inside `folder`.
+def offers_oxford(public: bool) -> bool:
+    """Whether Oxford-IIIT Pet can be chosen. A stranger must not make the host download 0.8 GB: on a public page it can
+    be once it lies on the host's disk, where `python -m train data oxford-pets` brings it.
+    """
+    return not public or oxford_pets.are_here()
 
-    Only names that `found` lists are accepted, so that nobody can point the app at other files of the machine.
+
+def source(folder: Path, name: str, *, public: bool = True) -> str:
+    """Return what a recipe calls the data set `name`: `DRAWN`, `OXFORD`, or a path inside `folder`.
+
+    Only names that are offered are accepted, so that nobody can point the app at other files of the machine.
+
+    Args:
+        folder: the data folder.
+        name: what was asked for.
+        public: whether it may be a stranger who asks, as `offers_oxford`.
 
     Raises:
         UserError: there is no such data set.
     """
-    if name == DRAWN:
-        return DRAWN
+    own = [DRAWN, *([OXFORD] if offers_oxford(public) else [])]
+    if name in own:
+        return name
     offered = found(folder)
     if not isinstance(name, str) or name not in offered:
         what = t("train.no_data", asked=repr(str(name)[:80]))
-        raise UserError(what, where="data", cure=t("train.no_data_cure", names=", ".join([DRAWN, *offered])))
+        raise UserError(what, where="data", cure=t("train.no_data_cure", names=", ".join([*own, *offered])))
     return str(offered[name])
 
 
@@ -97,7 +112,7 @@ def forget_uploads(uploads: Path, needed: Collection[Path], useful: Iterable[Pat
 
 
 def _can_be_named(entry: Path) -> bool:
-    return not entry.name.startswith(".") and entry.name not in (DRAWN, UPLOAD)
+    return not entry.name.startswith(".") and entry.name not in (DRAWN, OXFORD, UPLOAD)
 
 
 def _is_zip(entry: Path) -> bool:

@@ -1,6 +1,7 @@
 """The part of the page's state that lives in its address: which tab is open and which run is watched.
 
-``/?tab=train&run=ID`` opens the Train tab on that run, on any device that can reach the page.
+``/?tab=train&run=ID`` opens the Train tab on that run, on any device that can reach the page; ``/?compare=ID,ID`` opens
+it with these runs over each other, which its script reads (`static/overlay.js`).
 """
 
 from __future__ import annotations
@@ -27,5 +28,5 @@ def parse(query: Mapping[str, str]) -> PageState:
     run = run if RUN_ID.fullmatch(run) else ""
     tab = query.get("tab", "")
     if tab not in TABS:
-        tab = "train" if run else TABS[0]
+        tab = "train" if run or query.get("compare") else TABS[0]
     return PageState(tab, run)

@@ -17,7 +17,13 @@ STATIC = Path(__file__).parent / "static"
 
 
 def live_html(
-    template: str, scripts: Sequence[str], functions: Sequence[Callable[..., Any]], *, elem_id: str, words: str
+    template: str,
+    scripts: Sequence[str],
+    functions: Sequence[Callable[..., Any]],
+    *,
+    elem_id: str,
+    words: str,
+    **props: Any,
 ) -> gr.HTML:
     """The component.
 
@@ -27,6 +33,7 @@ def live_html(
         functions: what they may ask the server for.
         elem_id: its id on the page.
         words: the beginning of the keys whose texts the scripts get.
+        props: what else the scripts get.
     """
     text = (STATIC / template).read_text(encoding="utf-8")
     return gr.HTML(
@@ -36,6 +43,7 @@ def live_html(
         apply_default_css=False,
         elem_id=elem_id,
         words=section(words),
+        **props,
     )
 
 

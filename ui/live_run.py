@@ -14,16 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from resnet.catalogue import CATALOGUE
 from resnet.errors import UserError
 from train.chart import chart_of
 from train.event_log import OVER
 from train.recipe import Recipe
-from train.recipes import recipe_named
 from train.resuming import check_pictures, resumable
 from train.run import Run
-from ui import data_sets
+from ui import data_sets, visitor
 from ui.lab import Lab
+from ui.lease import Lease
+from ui.names import net_title
+from ui.recipes import make_recipe
 from ui.text import t
 
 RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_run.json"  # made by tools.record
@@ -31,7 +32,6 @@ EVENTS_A_CALL = 500
 RUNS_A_LIST = 50
 _RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
 _ENDED = OVER | {"interrupted"}
-_OWN_ARGUMENTS = ("name", "data", "net", "init")  # never among the settings, where a path could hide
 
 
 class Runs:
@@ -39,25 +39,30 @@ class Runs:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        self.lease = Lease(lab.runs) if lab.public else None
         self.uploads = lab.runs.resolve() / "uploads"
         self._uploading = threading.Lock()  # from keeping a ZIP until there is a run that needs it
         self._forget_uploads()
 
-    def start(self, data: str, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
-        """Queue a run on the pictures called `data`; see `ui.data_sets.found` for the names.
+    def start(self, data: str, net: str, recipe: str, settings: Mapping[str, Any], init: str = "") -> dict[str, str]:
+        """Queue a run on the pictures called `data`; see `ui.data_sets.source`; the rest is `make_recipe`'s.
 
         Returns:
             ``{"run": id, "token": what controls it}``.
         """
-        return self._launch(make_recipe(data_sets.source(self.lab.data, data), net, recipe, settings))
+        source = data_sets.source(self.lab.data, data, public=self.lab.public)
+        return self._launch(make_recipe(source, net, recipe, settings, init, public=self.lab.public))
 
-    def start_upload(self, file: str | None, net: str, recipe: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    def start_upload(
+        self, file: str | None, net: str, recipe: str, settings: Mapping[str, Any], init: str = ""
+    ) -> dict[str, str]:
         """Queue a run on an uploaded ZIP, which is kept until the run is over; also while somebody may go on with it,
         as long as there is room (`ui.data_sets.forget_uploads`).
         """
         if not file:
             raise UserError(t("train.no_upload"), cure=t("train.no_upload_cure"))
-        wanted = make_recipe(file, net, recipe, settings)  # before anything is copied: it may be refused
+        # Before anything is copied: it may be refused.
+        wanted = make_recipe(file, net, recipe, settings, init, public=self.lab.public)
         with self._uploading:
             kept = data_sets.keep_upload(self.uploads, Path(file))
             try:
@@ -88,7 +93,10 @@ class Runs:
         return self.uploads in Path(run.recipe.data).parents
 
     def _launch(self, recipe: Recipe) -> dict[str, str]:
+        self.lab.room.check(visitor.leader_token())
         run, token = self.lab.launcher.start(recipe)
+        if self.lease:
+            self.lease.begin(run.id)
         return {"run": run.id, "token": token}
 
     def _forget_uploads(self) -> None:
@@ -135,6 +143,10 @@ class Runs:
     def _standing(self, found: Run) -> dict[str, Any]:
         """How a run stands. Ask before reading its events: once this says that it is over, they are complete."""
         answer: dict[str, Any] = {"run": found.id, "state": found.state()}
+        if self.lease:
+            self.lease.watched(found.id)
+            if self.lease.has_ended(found.id) and answer["state"] == "stopped":
+                answer["note"] = t("page.room.abandoned", minutes=f"{self.lease.minutes:g}")
         answer["ahead"] = self.lab.launcher.ahead(found.id)
         answer["holds_up"] = self.lab.launcher.holds_up(found.id)
         if answer["state"] in _ENDED and self._is_uploaded(found):
@@ -159,8 +171,11 @@ class Runs:
         Returns:
             Its id and state, which follows within a step.
         """
+        self.lab.room.check(visitor.leader_token())
         if want == "resume":
             self.lab.launcher.resume(run, token, lr=lr)
+            if self.lease:
+                self.lease.begin(run)
         else:
             self.lab.launcher.control(run, token, want, step=step, lr=lr)
         return {"run": run, "state": Run.open(self.lab.runs, run).state()}
@@ -176,20 +191,6 @@ class Runs:
 
     def _owns(self, run: str, token: object) -> bool:
         return Run.open(self.lab.runs, run).owned_by(token)
-
-
-def make_recipe(source: str, net: str, recipe: str, settings: Mapping[str, Any]) -> Recipe:
-    """A named recipe on other pictures, with another net (empty: the recipe's own) and some settings changed."""
-    if not isinstance(settings, Mapping):
-        raise UserError(t("train.no_settings"), where="settings", cure=t("train.no_settings_cure"))
-    if not isinstance(net, str):
-        raise UserError(t("train.no_net"), where="net", cure=t("train.no_net_cure"))
-    for name in _OWN_ARGUMENTS:
-        if name in settings:
-            raise UserError(t("train.no_setting", name=name), where="settings", cure=t("train.no_setting_cure"))
-    changes = {name: str(value) for name, value in settings.items()}
-    named = recipe_named(recipe)
-    return named.with_settings({**changes, "data": source, "net": net or named.net})
 
 
 def recorded() -> dict[str, Any]:
@@ -220,8 +221,3 @@ def about(run: Run) -> dict[str, Any]:
         "train_pictures": recipe.train_pictures,
         "from_page": bool(_RANDOM_ID.fullmatch(run.id)),  # the command line names its runs
     }
-
-
-def net_title(name: str) -> str:
-    """What people call a net; its name where the catalogue does not know it."""
-    return CATALOGUE[name].title if name in CATALOGUE else name

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from ui import architecture_tab, links, predict_tab, questions, train_tab
+from ui import architecture_tab, links, predict_tab, questions, room_view, take_away, train_tab
 from ui.compression import Compression
 from ui.lab import Lab
 from ui.text import t
@@ -19,6 +19,7 @@ from ui.theme import LabTheme
 STATIC = Path(__file__).parent / "static"
 STYLES = (
     "lab.css",
+    "room.css",
     "questions.css",
     "architecture.css",
     "architecture_refused.css",
@@ -30,9 +31,13 @@ STYLES = (
     "compare.css",
     "convolution.css",
     "train.css",
+    "train_form.css",
     "train_charts.css",
     "train_controls.css",
     "train_figures.css",
+    "take_away.css",
+    "overlay.css",
+    "overlay_table.css",
     "learning.css",
     "predict.css",
 )
@@ -60,6 +65,7 @@ def build(lab: Lab) -> gr.Blocks:
             apply_default_css=False,
             js_on_load=None,
         )
+        room = room_view.build(lab)
         asked = questions.build()
         with gr.Tabs(elem_id="lab-tabs") as tabs:
             for name, module in zip(links.TABS, (architecture_tab, train_tab, predict_tab), strict=True):
@@ -68,6 +74,11 @@ def build(lab: Lab) -> gr.Blocks:
                 tab.select(None, js=_REMEMBER_TAB)
                 if name == "architecture":
                     shown.answer(asked, tabs).then(None, js=_REMEMBER_TAB)
+                    shown.follow(room, lab.room)
+                    architecture = shown
+                if name == "train":
+                    built = architecture.controls["train"]
+                    shown.bring_own(architecture.before, built, tabs).then(None, js=_REMEMBER_TAB)
         opened = page.load(_open_tab, None, tabs, api_visibility="private", queue=False, show_progress="hidden")
         opened.then(None, js=_ADDRESS_IS_READ)
     # Pictures and tables are quick; training never passes through this queue.
@@ -79,11 +90,11 @@ def _open_tab(request: gr.Request) -> Any:
     return gr.skip() if state.tab == links.TABS[0] else gr.Tabs(selected=state.tab)
 
 
-def launch_arguments() -> dict[str, Any]:
+def launch_arguments(lab: Lab) -> dict[str, Any]:
     """Return what `Blocks.launch` needs beside host and port: the look, and nothing switched on that is not used."""
     return {
         "theme": LabTheme(),
-        "app_kwargs": {"middleware": [Middleware(Compression)]},
+        "app_kwargs": {"middleware": [Middleware(Compression)], "routes": [take_away.route(lab.runs)]},
         "css_paths": [STATIC / name for name in STYLES],
         "max_file_size": "512mb",
         "footer_links": [],

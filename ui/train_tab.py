@@ -6,106 +6,44 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from resnet.catalogue import CATALOGUE
-from train.recipes import RECIPES
-from ui import data_sets, learning_view
+from ui import learning_view, overlay_view, room_view, take_away_view, train_form
 from ui.lab import Lab
 from ui.live_html import fields, live_html
 from ui.live_run import Runs, recorded
 from ui.refusals import answering, refusing
-from ui.text import t
 
 SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, what can be asked for, polling
+    "train_words.js",
     "train_curves.js",
     "train_scales.js",
+    "train_sheet.js",
     "train_chart.js",
     "train_charts.js",
     "train_view.js",
     "train_steer.js",
+    "browser_store.js",
     "train_runs.js",
     "train.js",
 )
 
-# What trains on a laptop while people look on, the narrowest first; the API takes every net that fits.
-NETS = (
-    "resnet10_w16",
-    "resnet10_w24",
-    "resnet18_w32",
-    "resnet20",
-    "plain20",
-    "resnet56",
-    "plain56",
-    "resnet18",
-    "plain18",
-    "preact_resnet18",
-    "resnet18_relu_before_add",
-    "resnet34",
-)
 
-
-def build(lab: Lab) -> None:
+def build(lab: Lab) -> train_form.Form:
     """Add the tab's components, its events and the endpoints `/start_run /run_events /control_run /list_runs`."""
     runs = Runs(lab)
     with gr.Row(elem_id="train"):
         with gr.Column(scale=1, min_width=280, elem_id="train-controls"):
-            first = RECIPES["live"]
-            data = gr.Dropdown(
-                _data_choices(lab), value=data_sets.DRAWN, label=t("train.data"), info=t("train.data_info"),
-                elem_id="train-data",
-            )  # fmt: skip
-            upload = gr.File(
-                label=t("train.upload"), file_types=[".zip"], height=120, visible=False, elem_id="train-upload"
-            )
-            net = gr.Dropdown(
-                [(CATALOGUE[name].title, name) for name in NETS], value=first.net, label=t("train.net"),
-                info=t("train.net_info"), elem_id="train-net",
-            )  # fmt: skip
-            recipe = gr.Radio(
-                [(t(f"train.recipe_{name}"), name) for name in RECIPES], value=first.name, label=t("train.recipe"),
-                elem_id="train-recipe",
-            )  # fmt: skip
-            start = gr.Button(t("train.start"), variant="primary", elem_id="train-start")
-            with gr.Accordion(t("train.settings"), open=False, elem_id="train-settings"):
-                # Without limits of their own: the recipe refuses in words that name the setting and a cure.
-                epochs = gr.Number(first.epochs, label=t("train.epochs"), info=t("train.epochs_info"), precision=0)
-                image_px = gr.Number(
-                    first.image_px, label=t("train.image_px"), info=t("train.image_px_info"), precision=0
-                )
-                lr = gr.Number(first.lr, label=t("train.lr"), info=t("train.lr_info"), step=0.001)
-                seed = gr.Number(first.seed, label=t("train.seed"), info=t("train.seed_info"), precision=0)
+            form = train_form.build(lab)
+            room_view.build_share(lab)
         with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
             live = _live_panel(runs)
+            take_away_view.build(lab)
+            overlay_view.build(runs)
             learning_view.build(lab)
-
-    @refusing
-    def begin(data: str, file: str | None, net: str, recipe: str, *numbers: Any) -> dict[str, str]:
-        given = zip(("epochs", "image_px", "lr", "seed"), numbers, strict=True)
-        settings = {name: value for name, value in given if value is not None}
-        if data == data_sets.UPLOAD:
-            return runs.start_upload(file, net, recipe, settings)
-        return runs.start(data, net, recipe, settings)
-
-    quiet: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+    begin, filled_in = train_form.starter(runs, form)
     # Through the queue, without a limit: Gradio shows a refusal only for events that passed through it.
-    form = [data, upload, net, recipe, epochs, image_px, lr, seed]
-    start.click(begin, form, live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
-    data.change(lambda chosen: gr.File(visible=chosen == data_sets.UPLOAD), data, upload, **quiet)
-    data.focus(lambda: gr.Dropdown(choices=_data_choices(lab)), None, data, **quiet)
-    before = gr.State(first.name)
-    follows = [net, epochs, image_px, lr, before]
-    recipe.input(_recipe_defaults, [recipe, before, net], follows, **quiet)
+    form.start.click(begin, filled_in, live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
     _add_endpoints(runs)
-
-
-def _data_choices(lab: Lab) -> list[tuple[str, str]]:
-    own = [(name, name) for name in data_sets.found(lab.data)]
-    return [(t("train.data_drawn"), data_sets.DRAWN), *own, (t("train.data_upload"), data_sets.UPLOAD)]
-
-
-def _recipe_defaults(name: str, before: str, net: str) -> tuple[str, int, int, float, str]:
-    """What the form shows once recipe `name` is chosen after `before`: a net somebody chose stays."""
-    recipe = RECIPES[name]
-    return recipe.net if net == RECIPES[before].net else net, recipe.epochs, recipe.image_px, recipe.lr, name
+    return form
 
 
 def _live_panel(runs: Runs) -> gr.HTML:
@@ -149,19 +87,23 @@ def _live_panel(runs: Runs) -> gr.HTML:
 
 def _add_endpoints(runs: Runs) -> None:
     @refusing
-    def start_run(data: str = "drawn", net: str = "", recipe: str = "live", settings: dict | None = None) -> dict:
+    def start_run(
+        data: str = "drawn", net: str = "", recipe: str = "live", settings: dict | None = None, init: str = ""
+    ) -> dict:
         """Start training, or queue it when another run is training.
 
         Args:
-            data: "drawn", or the name of a ZIP or folder in the app's data folder.
-            net: a name from the catalogue, such as "resnet10_w24"; empty for the recipe's own.
-            recipe: "live", "photos" or "article".
+            data: "drawn", "oxford-pets", or the name of a ZIP or folder in the app's data folder.
+            net: a name from the catalogue, such as "resnet10_w24", or a design, such as "design:layers=1,1:width=16";
+                empty for the recipe's own.
+            recipe: "live", "photos", "thorough", "finetune", "article", "degradation" or "reference".
             settings: what differs from the recipe, such as {"epochs": 3, "seed": 1}.
+            init: the weights to begin from: "scratch", "shipped" or "imagenet"; empty for the recipe's own.
 
         Returns:
             {"run": the run's id, "token": what /control_run asks for}.
         """
-        return runs.start(data, net, recipe, settings or {})
+        return runs.start(data, net, recipe, settings or {}, init)
 
     @refusing
     def run_events(run: str, since: int = 0) -> dict:

@@ -59,6 +59,25 @@ def test_start_and_poll_to_the_end(client: Client, app: App) -> None:
     assert client.predict(started["run"], started["token"], "stop", api_name="/control_run")["state"] == "finished"
 
 
+def test_a_net_of_ones_own_is_trained_and_told_by_its_title(client: Client) -> None:
+    own = {**TINY, "epochs": 1, "norm": "group"}
+    started = client.predict("drawn", "design:layers=1,1:width=8:stem=3x3", "live", own, api_name="/start_run")
+    assert follow(client, started["run"])["state"] == "finished"
+    first = client.predict(started["run"], 0, api_name="/run_events")
+    assert first["about"]["net"] == "Your net: 1-1 basic blocks, width 8"
+    row = next(row for row in client.predict(None, api_name="/list_runs") if row["id"] == started["run"])
+    assert row["net"] == first["about"]["net"]
+
+
+def test_a_run_begins_with_the_shipped_weights(client: Client) -> None:
+    begun = {**TINY, "epochs": 1, "image_px": 32, "freeze": "all but layer4 fc"}
+    started = client.predict("drawn", "resnet18_w40", "live", begun, "shipped", api_name="/start_run")
+    answer = follow(client, started["run"])
+    assert answer["state"] == "finished"
+    told = next(event for event in answer["events"] if event["kind"] == "started")
+    assert "It begins with the weights of photos.safetensors." in told["notes"]
+
+
 def test_the_first_answer_tells_what_is_trained_and_no_path(client: Client, running: dict[str, str]) -> None:
     first = client.predict(running["run"], 0, api_name="/run_events")
     assert first["about"]["data"] == "drawn"
@@ -112,6 +131,9 @@ def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) ->
         (("../../etc", "resnet10_w24", "live", {}), "Choose one of: drawn"),
         (("/etc/passwd", "resnet10_w24", "live", {}), "Choose one of: drawn"),
         (("<img src=x onerror=alert(1)>", "resnet10_w24", "live", {}), "&lt;img"),
+        (("drawn", "resnet10_w24", "live", {}, "/etc/passwd"), "Give init as scratch, shipped or imagenet"),
+        (("drawn", "resnet10_w24", "live", {}, "shipped"), "Choose the net resnet18_w40"),
+        (("drawn", "design:layers=999", "live", {}), "Give each stage 1 to 100"),
     ],
 )
 def test_refusals_name_the_cure(client: Client, arguments: tuple[Any, ...], said: str) -> None:
@@ -139,7 +161,7 @@ def test_a_public_page_lists_only_the_callers_own_runs(tmp_path_factory: pytest.
 def test_the_endpoints_say_what_they_take(client: Client) -> None:
     told = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     for name, arguments in {
-        "/start_run": ["data", "net", "recipe", "settings"],
+        "/start_run": ["data", "net", "recipe", "settings", "init"],
         "/run_events": ["run", "since"],
         "/control_run": ["run", "token", "want", "step", "lr"],
         "/list_runs": ["tokens"],

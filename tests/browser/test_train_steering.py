@@ -47,13 +47,16 @@ def test_one_step_another_rate_stop_resume_and_start_over(
     expect(rate).to_have_value("0.0005")
     screenshot(page, "train-steered")
 
+    somebody = train_tab(page_at(f"{app_url}?run={started['run']}"))
     panel.get_by_role("button", name="Stop and keep").click()
     expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
+    expect(somebody).to_have_attribute("data-state", "stopped", timeout=PATIENT)
     stopped_at = at_step(panel)
     panel.get_by_role("button", name="Resume").click()
     expect(panel).to_have_attribute("data-state", "running", timeout=PATIENT)
     wait_for_step(page, panel, stopped_at + 2)
     expect(strip).to_have_attribute("aria-label", re.compile("resumed"))
+    expect(somebody).to_have_attribute("data-state", "running", timeout=PATIENT)  # who only watches sees it go on
 
     panel.get_by_role("button", name="Stop and keep").click()
     panel.get_by_role("button", name="Start over").click(timeout=PATIENT)

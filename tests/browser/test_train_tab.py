@@ -156,6 +156,11 @@ def test_a_cut_connection_is_said_and_survived(
     page.context.set_offline(False)
     wait_for_step(page, panel, stood_at + 5)
     expect(panel).not_to_contain_text("No connection")
+    panel.get_by_text("Epochs as a table").click()
+    row = panel.locator("tbody tr")
+    expect(row.nth(stood_at // 4 + 1)).to_be_visible(timeout=PATIENT)
+    steps = [int(step.replace(",", "")) for step in panel.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert steps == list(range(4, 4 * len(steps) + 1, 4))  # every epoch of four steps, those of meanwhile, too
 
 
 def test_the_chart_can_be_read_with_the_keyboard(

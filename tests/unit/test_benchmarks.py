@@ -14,6 +14,8 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
+from tests.browser.find_browser import NoBrowserError, find
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
@@ -147,3 +149,33 @@ def test_convolutions_have_two_rows(benchmark) -> None:
     names = ("aten::mkldnn_convolution", "aten::conv2d", "aten::convolution_backward", "ConvolutionBackward0")
     assert [row_of(name).removeprefix("convolutions, ") for name in names] == ["forward"] * 2 + ["backward"] * 2
     assert row_of("aten::_convert_indices") == "aten::_convert_indices"
+
+
+def test_the_lag_of_a_step_is_from_its_event_to_the_drawing_that_has_it(benchmark) -> None:
+    lags = benchmark("_live_page").lags([[2_000, 2], [3_000, 3]], {1: 1.0, 2: 1.5, 3: 2.75, 4: 2.875})
+    assert lags == [1.0, 0.5, 0.25]
+
+
+@pytest.mark.slow
+def test_live_training_is_measured(benchmark, capsys, monkeypatch, tmp_path: Path) -> None:
+    try:
+        find()
+    except NoBrowserError as problem:
+        pytest.skip(str(problem))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as above
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path))  # the script sets another, which must not stay
+    benchmark("live").main(["1", "--quick"])
+    told = capsys.readouterr().out
+    assert re.findall(r"^(?:PASS|MISS)  ([^:,]+)", told, re.M) == [
+        "click to first point",
+        "click to first point",
+        "training slowed by 8 viewers (aim 2)",
+    ]
+    seconds = [float(found) for found in re.findall(r"first point, .*: ([\d.]+) s, bar", told)]
+    assert len(seconds) == 2
+    assert all(0 < each < 300 for each in seconds)
+    assert re.search(r"update lag of [1-9]\d* steps: median [\d.]+ s", told)
+    assert re.search(r"bytes of a poll's answer: median [1-9]\d+, ", told)
+    rows = re.findall(r"^ +(\d+) viewers: +(\d+) pictures/s, alone +(\d+), .* +([\d.]+) answers/s$", told, re.M)
+    assert [row[0] for row in rows] == ["1", "8", "32"]
+    assert all(float(number) > 0 for row in rows for number in row)

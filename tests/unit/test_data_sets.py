@@ -17,6 +17,7 @@ from ui import data_sets
 from ui.data_sets import found, source
 from ui.lab import Lab
 from ui.live_run import Runs
+from ui.train_form import data_choices
 
 
 class Launcher:
@@ -84,6 +85,27 @@ def test_what_is_called_as_the_page_calls_something_else_is_left_out(tmp_path):
     assert source(tmp_path, "drawn") == "drawn"
     with pytest.raises(UserError, match=r"There are no pictures called 'upload'. Choose one of: drawn, photos"):
         source(tmp_path, "upload")
+
+
+def test_strangers_get_oxfords_photos_only_where_they_lie_already(tmp_path, monkeypatch, launcher):
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "data" / "oxford-pets" / "cat").mkdir(parents=True)  # nobody could tell it from the real ones
+    assert found(tmp_path / "data") == {}
+    here, public = (Lab(tmp_path / "runs", tmp_path / "data", launcher, public=public) for public in (False, True))
+    assert ("Oxford-IIIT Pet (811 MB)", "oxford-pets") in data_choices(here)
+    assert "oxford-pets" not in dict(map(reversed, data_choices(public)))
+    started = Runs(here).start("oxford-pets", "", "live", {})
+    assert Run.open(tmp_path / "runs", started["run"]).recipe.data == "oxford-pets"
+    with pytest.raises(UserError, match="Choose one of: drawn;"):
+        Runs(public).start("oxford-pets", "", "live", {})
+
+    photos = tmp_path / "cache" / "downloads" / "oxford-iiit-pet"
+    photos.mkdir(parents=True)
+    (photos / "complete").touch()
+    Runs(public).start("oxford-pets", "", "live", {})
+    assert ("Oxford-IIIT Pet", "oxford-pets") in data_choices(public)
+    for run in launcher.started:
+        run.release()
 
 
 def test_nothing_is_kept_of_an_upload_whose_run_is_refused(runs, upload, tmp_path):

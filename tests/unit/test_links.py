@@ -13,6 +13,7 @@ from ui.links import PageState, parse
         ({}, PageState("architecture")),
         ({"tab": "nonsense"}, PageState("architecture")),
         ({"run": "abc"}, PageState("train", "abc")),  # a link to a run opens the tab that shows it
+        ({"compare": "abc,def"}, PageState("train")),  # so does one to runs over each other
         ({"tab": "predict", "run": "abc"}, PageState("predict", "abc")),
         ({"tab": "train", "run": "my.run-2"}, PageState("train", "my.run-2")),
         ({"tab": "train", "run": "../../etc"}, PageState("train")),

@@ -19,6 +19,7 @@ from resnet.memory import OPTIMIZERS
 from resnet.stages import stage_of
 from resnet.summary import summarize
 from train.event_log import OVER
+from train.recipe import CHOICES as WAYS
 from train.recipes import RECIPES
 from ui import words
 from ui.board import EXPORTS
@@ -28,6 +29,7 @@ from ui.layer_table import ALL, TORCHSTAT_COLUMNS
 from ui.links import TABS
 from ui.look import TABLES as LAYER_TABLES
 from ui.look import VIEWS
+from ui.overlay import SETTINGS
 from ui.questions import QUESTIONS
 from ui.text import section, t
 
@@ -50,6 +52,10 @@ MEANT = {
     "name": {
         "page.tab.": TABS,
         "train.recipe_": RECIPES,
+        "train.form.optimizer_": WAYS["optimizer"],
+        "train.form.crop_": WAYS["crop"],
+        "train.form.norm_": WAYS["norm"],
+        "train.overlay.setting.": SETTINGS,
         "architecture.table.": LAYER_TABLES,
         "architecture.": ("unfold", "fold", "time"),
         "architecture.memory.choose.": OPTIMIZERS,
@@ -136,6 +142,9 @@ def put_together() -> Iterator[str]:
 SCRIPTS = {
     "train.live.": "train*.js",
     "train.learning.live.": "learning*.js",
+    "train.overlay.live.": "overlay*.js",
+    "train.take_away.live.": "take_away*.js",
+    "page.room.live.": "room*.js",
     "architecture.script.": "architecture*.js",
     "architecture.question.script.": "questions.js",
     "architecture.convolution.live.": "convolution*.js",
@@ -151,6 +160,7 @@ def test_every_key_that_is_asked_for_is_written() -> None:
 def test_every_key_that_is_written_is_asked_for() -> None:
     used = {*asked(), *said(), *(f"train.live.{word}" for word in put_together())}
     used |= {f"{prefix}{word}" for prefix, scripts in SCRIPTS.items() for word in scripted(scripts)}
+    used |= {f"train.overlay.live.state_{state}" for state in ("queued", "preparing", "running", "paused", *ENDS)}
     used |= {f"architecture.note.{net}" for net in CATALOGUE}
     used |= {f"architecture.build.{field}{end}" for field in FIELDS for end in ("", "_info")}
     used |= {f"architecture.build.{field}.{choice}" for field, choices in CHOICES.items() for choice in choices}
@@ -171,7 +181,8 @@ def test_refusals_on_the_page_take_their_words_from_the_tables() -> None:
 def test_keys_belong_to_their_tab() -> None:
     for table in TABLES:
         name = table.__name__.rsplit(".", 1)[1]
-        tab = {"learning": "train"}.get(name, name if name in ("page", *TABS) else "architecture")
+        own = {"learning": "train", "overlay": "train", "take_away": "train", "train_form": "train", "room": "page"}
+        tab = own.get(name, name if name in ("page", *TABS) else "architecture")
         assert all(key.startswith(f"{tab}.") for key in table.WORDS)
 
 

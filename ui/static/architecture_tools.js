@@ -36,14 +36,6 @@ function repaint() {
   return paint("picture", "table");
 }
 
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
 const WIDEST = 16384; // pixels; browsers draw no wider canvas
 
 /* The file gets the picture as the server draws it, in its own colours, whatever the page's theme is. */

@@ -3,6 +3,7 @@
 
 const QUICK = 250; // milliseconds between two polls: 4 Hz while somebody looks
 const CALM = 1000; // paused
+const LATER = 10000; // over, but its owner may resume it, here or elsewhere
 const AWAY = 2000; // nobody looks: another browser tab, or another tab of the page
 const LIST_EVERY = 10000;
 
@@ -82,6 +83,9 @@ function show(now, extra = {}) {
 /* Other panels of the page follow the run that is watched here. */
 const tell = () => document.dispatchEvent(new CustomEvent("lab:run", { detail: { run } }));
 
+/* Whether something may still come of the run. */
+const goesOn = () => !OVER.includes(state) || resumable(state, display.step());
+
 async function poll() {
   clearTimeout(timer);
   if (!element.isConnected) return;
@@ -101,10 +105,11 @@ async function poll() {
       const before = { state, step: display.step() };
       display.take(answer);
       if (asked === "step" && display.step() !== before.step) asked = null;
-      show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up });
+      show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up, note: answer.note });
       if (before.state !== state) list();
       if (answer.more) wait = 0;
-      else if (OVER.includes(state) && !asked) return;
+      else if (!goesOn() && !asked) return;
+      else if (OVER.includes(state) && !asked) wait = LATER;
       else if (state === "paused" && !asked) wait = CALM;
     }
   } catch {
@@ -187,8 +192,9 @@ watch("value", () => {
   open(begun.run);
   reveal();
 });
+document.addEventListener("lab:watch", (event) => event.detail.run !== run && open(event.detail.run)); // the room's leader
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && run && !OVER.includes(state)) poll();
+  if (!document.hidden && run && goesOn()) poll();
 });
 new ResizeObserver(() => {
   display.redraw();

@@ -18,9 +18,9 @@ function charts(root, words, store, record) {
 
   const percentTick = (tick) => `${Math.round(100 * tick)} %`;
   const plain = (tick) => String(Number(tick.toPrecision(4)));
-  const short = (tick) => { // there is room for six digits
+  const short = (tick) => {
     const rounded = Number(tick.toPrecision(2));
-    return rounded < 1e-3 ? rounded.toExponential() : String(rounded);
+    return rounded && rounded < 1e-3 ? rounded.toExponential() : String(rounded);
   };
   const panels = [
     ["loss", lossRange, plain], ["accuracy", accuracyRange, percentTick], ["lr", rateRange, short],

@@ -1,25 +1,6 @@
-/* What this browser keeps, and the list of runs. */
+/* The tokens of runs that were started here, and the list of runs. */
 
 const TOKENS_KEPT = 50;
-
-/* Storage is a convenience: a browser that forbids it can watch and steer until the page is closed. */
-const store = {
-  memory: {},
-  read(key, fallback) {
-    try {
-      return JSON.parse(localStorage.getItem(key)) ?? this.memory[key] ?? fallback;
-    } catch {
-      return this.memory[key] ?? fallback;
-    }
-  },
-  write(key, value) {
-    this.memory[key] = value;
-    try {
-      localStorage.setItem(key, JSON.stringify(value));
-    } catch { /* kept in memory */ }
-  },
-};
-const tokens = () => store.read("lab.tokens", {});
 
 function remember(id, token) {
   const kept = Object.entries(tokens()).filter(([other]) => other !== id).slice(1 - TOKENS_KEPT);

@@ -1,7 +1,9 @@
 /* The buttons and the field that steer a run: what each asks for, and when it can be pressed. */
 
-const OVER = ["finished", "stopped", "diverged", "failed", "interrupted"];
 const LIVE = ["queued", "preparing", "running", "paused"];
+
+/* Whether a run that stands so can go on where it was: its owner may let it. */
+const resumable = (state, step) => state === "interrupted" || (["stopped", "failed"].includes(state) && step > 0);
 
 /* `ask(wish)` sends {want, step, lr}; `again()` starts the run over. */
 function steering(root, words, ask, again) {
@@ -28,9 +30,9 @@ function steering(root, words, ask, again) {
     now = { state, step: at };
     const ended = OVER.includes(state);
     const free = mine && !asked;
-    const resumable = mine && (state === "interrupted" || (["stopped", "failed"].includes(state) && at > 0));
-    pause.hidden = !(LIVE.includes(state) || resumable);
-    pause.disabled = !(free && (resumable || ["running", "paused"].includes(state)));
+    const canResume = mine && resumable(state, at);
+    pause.hidden = !(LIVE.includes(state) || canResume);
+    pause.disabled = !(free && (canResume || ["running", "paused"].includes(state)));
     pause.textContent = ended || state === "paused" ? words.resume : words.pause;
     step.hidden = !(mine && state === "paused");
     step.disabled = !free;

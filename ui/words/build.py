@@ -1,6 +1,7 @@
 """The words of "Your own", the net one builds on the Architecture tab."""
 
 WORDS: dict[str, dict[str, str]] = {
+    "architecture.build.train": {"en": "Train this net"},
     "architecture.build.more": {"en": "More choices"},
     "architecture.build.block": {"en": "Block"},
     "architecture.build.block_info": {"en": "What a stage is made of."},

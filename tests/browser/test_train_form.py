@@ -1,0 +1,53 @@
+"""What stands one level below the Train tab's first choices, and a net of one's own on its way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.train_panel import PATIENT, train_tab
+from train.oxford_pets import are_here
+
+
+def test_a_net_that_was_built_is_trained_with_settings_that_were_changed(
+    app_url: str, page_at: Callable[..., Page], screenshot: Callable[..., Path], page_errors: list[str]
+) -> None:
+    page = page_at(f"{app_url}?view=build&layers=1,1&width=16", width=1440, height=900)
+    expect(page.locator("#net-facts")).to_contain_text("54,584")
+    page.get_by_role("button", name="Train this net").click()
+    panel = train_tab(page)
+    expect(page.locator("#train-net input")).to_have_value("The one I built")
+    expect(page.locator("#train-remarks")).to_contain_text("Your net: 1-1 basic blocks, width 16.")
+    assert "tab=train" in page.url
+
+    page.locator("#train-data input").click()
+    page.get_by_test_id("dropdown-option").filter(has_text="Oxford-IIIT Pet").click()
+    size = expect(page.locator("#train-remarks"))
+    (size.not_to_contain_text if are_here() else size.to_contain_text)("811 MB are downloaded once")
+    page.locator("#train-data input").click()
+    page.get_by_test_id("dropdown-option").filter(has_text="Drawn cats and dogs").click()
+    size.not_to_contain_text("811 MB")
+
+    page.locator("#train-settings button").first.click()
+    changed = page.locator("#train-changed")
+    expect(changed).to_have_text("As the recipe has them.")
+    page.get_by_role("button", name="Optimiser").click()
+    batch = page.get_by_label("Batch", exact=True)
+    expect(batch).to_have_value("64")
+    batch.fill("32")
+    batch.press("Tab")
+    page.get_by_label("Adam", exact=True).check(force=True)
+    expect(changed).to_have_text("Changed: Method, Batch.")
+    screenshot(page, "train-form", full_page=True)
+    page.get_by_role("button", name="Back to the recipe").click()
+    expect(changed).to_have_text("As the recipe has them.")
+    expect(batch).to_have_value("64")
+    page.get_by_label("Adam", exact=True).check(force=True)
+
+    page.locator("#train-start").click()
+    expect(panel.locator("[data-figure=net]")).to_contain_text("Your net: 1-1 basic blocks, width 16", timeout=PATIENT)
+    panel.get_by_role("button", name="Cancel").or_(panel.get_by_role("button", name="Stop and keep")).first.click()
+    expect(panel).to_have_attribute("data-state", "stopped", timeout=PATIENT)
+    assert page_errors == []

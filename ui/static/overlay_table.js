@@ -1,0 +1,103 @@
+/* The table of runs: which are compared, and in which settings those differ. Names of nets and files go in through
+   textContent; rows are changed in place, so that whoever is on a check box stays there. */
+
+const FIXED = 4; // columns before those of the settings
+
+/* `toggle(id)` compares a run or no longer, `watch(id)` opens it in the live panel, `whole(ids)` compares a set; `titles`
+   are what the ready-made experiments are called. */
+function runsTable(root, words, { toggle, watch, whole: check, titles }) {
+  const head = root.querySelector(".over-runs thead tr");
+  const body = root.querySelector(".over-runs tbody");
+  const rows = new Map(); // of the table, by the runs' ids
+
+  function made(tag, className, text = "") {
+    return Object.assign(document.createElement(tag), { className, textContent: text });
+  }
+
+  function button(className, text, act) {
+    const one = made("button", className, text);
+    one.type = "button";
+    one.addEventListener("click", act);
+    return one;
+  }
+
+  function rowOf(run) {
+    const row = document.createElement("tr");
+    row.dataset.run = run.id;
+    const box = Object.assign(document.createElement("input"), { type: "checkbox" });
+    box.addEventListener("change", () => toggle(run.id));
+    const name = document.createElement("th");
+    name.scope = "row";
+    const about = made("span", "over-about");
+    about.append(button("over-watch", "", () => watch(run.id)), made("small", ""));
+    const line = made("div", "over-run");
+    line.append(box, made("span", "over-slot"), about);
+    name.append(line);
+    row.append(name);
+    for (let column = 1; column < FIXED; column++) row.insertCell();
+    return row;
+  }
+
+  const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
+
+  function put(row, run, { slot, full, set }) {
+    const box = row.querySelector("input");
+    box.checked = slot >= 0;
+    box.disabled = full && slot < 0;
+    const when = moment(run.started);
+    box.setAttribute("aria-label", fill(words.check, { net: run.net, when }));
+    const mark = row.querySelector(".over-slot");
+    if (mark.dataset.slot !== String(slot)) mark.replaceChildren(...(slot >= 0 ? [swatch(slot)] : []));
+    mark.dataset.slot = slot;
+    write(row.querySelector(".over-watch"), run.net);
+    const mine = tokens()[run.id] ? words.yours : "";
+    write(row.querySelector("small"), [when, mine].filter(Boolean).join(", "));
+    belongs(row, set);
+    const steps = run.steps ? fill(words.step_of, { step: whole(run.step), steps: whole(run.steps) }) : "–";
+    const texts = [words[`state_${run.state}`] ?? run.state, steps, percent(run.val_accuracy), ...run.settings];
+    while (row.cells.length > texts.length + 1) row.deleteCell(-1);
+    while (row.cells.length < texts.length + 1) row.insertCell();
+    texts.forEach((text, index) => write(row.cells[index + 1], text));
+  }
+
+  /* The first run of a set has a button that compares all of it, where some of it is not compared. */
+  function belongs(row, experiment) {
+    const old = row.querySelector(".over-whole");
+    const title = experiment && titles.get(experiment.name);
+    if (!title) old?.remove();
+    else if (!old) {
+      const text = fill(words.whole_set, { title });
+      row.querySelector(".over-about").append(button("over-whole", text, () => check(experiment.runs)));
+    }
+  }
+
+  return {
+    /* Scroll the table, and nothing else, to the first of these runs. */
+    reveal(ids) {
+      const row = [...body.rows].find((one) => ids.includes(one.dataset.run));
+      if (row) root.querySelector(".over-runs .over-scroll").scrollTop = row.offsetTop - head.offsetHeight;
+    },
+    /* What the server says, and the compared runs' `slots`: an id for each colour, or null. */
+    show({ rows: runs, columns, most }, slots) {
+      const sets = new Set();
+      const full = slots.filter(Boolean).length >= most;
+      while (head.cells.length > FIXED) head.lastElementChild.remove();
+      for (const { name } of columns) head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: name }));
+      const ids = runs.map(({ id }) => id);
+      for (const [id, row] of rows) {
+        if (ids.includes(id)) continue;
+        row.remove();
+        rows.delete(id);
+      }
+      runs.forEach((run, index) => {
+        if (!rows.has(run.id)) rows.set(run.id, rowOf(run));
+        const row = rows.get(run.id);
+        const set = run.experiment;
+        const offered = set && !sets.has(set.id) && !set.runs.every((id) => slots.includes(id));
+        if (set) sets.add(set.id);
+        put(row, run, { slot: slots.indexOf(run.id), full, set: offered ? set : null });
+        if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
+      });
+    },
+  };
+}
