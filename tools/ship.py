@@ -1,6 +1,6 @@
 """Turn a run into the checkpoint that ships: float16, calibrated, measured after it was read back.
 
-    python -m tools.ship RUN --data ZIP --out assets/photos.safetensors
+    python -m tools.ship RUN --data ZIP --side 176 --out assets/photos.safetensors
 
 Expected for assets/photos.safetensors: what assets/README.md says of it.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -28,6 +29,7 @@ def main() -> int:
     options = _options()
     try:
         classifier = load_classifier(options.run)
+        classifier = replace(classifier, image_px=options.side or classifier.image_px)
         seed = int(classifier.about.get("recipe", {}).get("seed", 0))  # divides a set that is not divided
         data = result_of(open_data(options.data, side=classifier.image_px, seed=seed))
         if data.classes != classifier.classes:
@@ -67,6 +69,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder or a checkpoint")
     parser.add_argument("--data", required=True, metavar="DIR|ZIP", help="the pictures it was trained on")
+    parser.add_argument("--side", type=int, metavar="PX", help="of the pictures it is asked about (default: the run's)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .safetensors file to write")
     return parser.parse_args()
 

@@ -117,7 +117,10 @@ FINETUNE = Recipe(
     train_pictures=0,
     val_pictures=0,
 )
-"""From the shipped weights to other classes or views in about a minute: the last stage and the head learn."""
+"""From the shipped weights to other classes or views in about a minute: the last stage and the head learn. It is asked
+about larger pictures than it learns from, because random crops make things look larger (Touvron et al. 2019, arXiv
+1906.06423).
+"""
 
 DEGRADATION = Recipe(
     name="degradation",

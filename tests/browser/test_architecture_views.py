@@ -42,7 +42,7 @@ def test_compare(app_url: str, page_at: Callable[..., Page], screenshot, page_er
 def test_compare_says_which_input_it_takes(app_url: str, page_at: Callable[..., Page], query, shape, compared):
     page = page_at(f"{app_url}?{query}", 1440, 1000)
     if "view" not in query:
-        expect(page.locator("#net-facts")).to_contain_text("parameters")
+        expect(page.locator("#net-facts")).to_contain_text("269,722")  # the address was read
         choose_view(page, "Compare")
     expect(page.locator("#net-board")).to_contain_text(compared)
     expect(page.locator("#net-board")).to_contain_text(shape.replace(",", "×"))

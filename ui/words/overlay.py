@@ -11,12 +11,12 @@ WORDS: dict[str, dict[str, str]] = {
     "train.overlay.relu": {"en": "Where should the ReLU go?"},
     "train.overlay.relu_info": {
         "en": "ResNet-18 with each block's last ReLU after the addition, as in the paper, and before it, {steps} steps "
-        "each: about a minute on two cores. Expect a small difference."
+        "each: about two minutes on two cores. Expect a small difference, or none."
     },
     "train.overlay.warm": {"en": "Warm or cold start"},
     "train.overlay.warm_info": {
         "en": "The same net from weights that know cats and dogs from photos, and from freshly drawn ones, {steps} "
-        "steps each: about a minute on two cores."
+        "steps each: one to two minutes on two cores."
     },
     "train.overlay.start": {"en": "Start {runs} runs"},
     "train.overlay.on": {"en": "Pictures"},
