@@ -8,38 +8,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from resnet.errors import UserError
+from tests.launchers import ENDLESS, SHORT
+from tests.runs import steps, wait_until
 from train.checkpoint import load_classifier
 from train.launcher import Launcher
-from train.recipe import Recipe
 from train.run import Run
 
 PROJECT = Path(__file__).resolve().parents[2]
-SHORT = Recipe(
-    net="resnet10_w16",
-    image_px=24,
-    epochs=1,
-    batch=16,
-    train_pictures=64,
-    val_pictures=16,
-    precision="float32",
-    threads=1,
-)
-ENDLESS = SHORT.with_settings({"epochs": "10000"})
 PATIENCE = 120  # seconds; a busy machine imports torch slowly
-
-
-def wait_until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def wait_for(run: Run, *states: str) -> None:
@@ -47,22 +29,8 @@ def wait_for(run: Run, *states: str) -> None:
     assert run.state() in states, run.events()[-1]
 
 
-def steps(run: Run) -> int:
-    return int(run.summary()["step"])
-
-
 def pids(launcher: Launcher) -> list[int]:
     return [worker.process.pid for worker in launcher._running]
-
-
-@pytest.fixture
-def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launcher]:
-    monkeypatch.setattr("train.launcher.SPARE_AFTER_SECONDS", 3600.0)  # what these tests wait for needs no other spare
-    launcher = Launcher(tmp_path / "runs")
-    launcher.warm()
-    yield launcher
-    launcher.close()
-    assert not launcher._running
 
 
 @pytest.mark.slow

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from resnet.errors import UserError
+from tests.launchers import SHORT
 from tests.pets import write_pets
 from tests.runs import check_same, steps, wait_until, written
 from train import session
@@ -21,34 +21,8 @@ from train.recipe import Recipe
 from train.resuming import check_pictures, resumable
 from train.run import Run
 
-RECIPE = Recipe(
-    net="resnet10_w16",
-    image_px=24,
-    epochs=3,
-    batch=16,
-    train_pictures=64,
-    val_pictures=16,
-    precision="float32",
-    threads=1,
-    device="cpu",
-)
+RECIPE = dataclasses.replace(SHORT, epochs=3, device="cpu")
 ENDLESS = dataclasses.replace(RECIPE, epochs=10_000)
-
-
-@pytest.fixture
-def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launcher]:
-    monkeypatch.setattr("train.launcher.SPARE_AFTER_SECONDS", 3600.0)
-    launcher = Launcher(tmp_path / "runs")
-    yield launcher
-    launcher.close()
-
-
-@pytest.fixture
-def idle(tmp_path: Path) -> Iterator[Launcher]:
-    """A launcher that trains nothing: whatever is asked for waits."""
-    launcher = Launcher(tmp_path / "runs", slots=0)
-    yield launcher
-    launcher.close()
 
 
 def left(folder: Path, *events: Any, recipe: Recipe = RECIPE) -> tuple[Run, str]:

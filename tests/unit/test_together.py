@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from resnet.errors import UserError
+from tests.launchers import ENDLESS, SHORT
 from tests.runs import steps, wait_until
 from train.launcher import Launcher
 from train.recipe import Recipe
 from train.run import Run
-
-SHORT = Recipe(
-    net="resnet10_w16",
-    image_px=24,
-    epochs=1,
-    batch=16,
-    train_pictures=64,
-    val_pictures=16,
-    precision="float32",
-    threads=1,
-)
-ENDLESS = dataclasses.replace(SHORT, epochs=10_000)
-
-
-@pytest.fixture
-def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launcher]:
-    monkeypatch.setattr("train.launcher.SPARE_AFTER_SECONDS", 3600.0)  # nothing here waits for another spare
-    launcher = Launcher(tmp_path / "runs")
-    yield launcher
-    launcher.close()
-
-
-@pytest.fixture
-def idle(tmp_path: Path) -> Iterator[Launcher]:
-    """A launcher that trains nothing: whatever is asked for waits."""
-    launcher = Launcher(tmp_path / "runs", slots=0)
-    yield launcher
-    launcher.close()
 
 
 def test_a_set_waits_as_one_and_each_of_its_runs_has_its_own_owner(idle: Launcher) -> None:

@@ -41,8 +41,7 @@ function group(root, words) {
 
   let members = []; // {slot, name, known}: a run's colour, what it is called, its record
   let cursor = null; // a step
-  let waiting = false; // for a frame
-  let stale = true; // more than the crosshair has changed
+  const paint = eachFrame(draw);
 
   const furthest = () => Math.max(0, ...members.map(({ known }) => known.step()));
   const equal = () => (members.length ? Math.min(...members.map(({ known }) => known.step())) : 0);
@@ -70,22 +69,7 @@ function group(root, words) {
     const now = step === null || !last ? null : Math.round(Math.min(last, Math.max(1, step)));
     if (now === cursor) return;
     cursor = now;
-    frame();
-  }
-
-  function redraw() {
-    stale = true;
-    frame();
-  }
-
-  function frame() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      draw();
-      stale = false;
-    });
+    paint.soon();
   }
 
   function lineOf({ slot, known }, named) {
@@ -100,7 +84,7 @@ function group(root, words) {
     return classes.size === 1 && !classes.has(null) ? 1 / [...classes][0] : null;
   }
 
-  function draw() {
+  function draw(stale) {
     const last = Math.max(1, ...members.map(({ known }) => axisEnd(known.started, known.step())));
     for (const { named, chart, at } of panels) {
       const level = named === "accuracy" ? chance() : null;
@@ -159,7 +143,7 @@ function group(root, words) {
   }
 
   return {
-    redraw,
+    redraw: paint.all,
     /* Put these runs on show: [{slot, name, known}]. */
     show(runs) {
       const same = (one, index) => one.known === members[index]?.known && one.slot === members[index].slot;
@@ -173,7 +157,7 @@ function group(root, words) {
         for (const _ of ["step", ...panels]) row.insertCell();
       }
       runs.forEach(({ slot, name }, index) => body.rows[index].cells[0].replaceChildren(swatch(slot), ` ${name}`));
-      redraw();
+      paint.all();
     },
     /* Say above the charts what they are. */
     tell(what, told) {

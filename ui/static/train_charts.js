@@ -10,8 +10,10 @@ function charts(root, words, store, record) {
   const find = (selector) => root.querySelector(selector);
   const chosen = { ...USUAL, ...store.read("lab.chart", {}) };
   let cursor = null; // a step
-  let waiting = false; // for a frame
-  let stale = true; // more than the crosshair has changed
+  const paint = eachFrame((stale) => {
+    draw(stale);
+    if (glide) requestAnimationFrame(advance);
+  });
   let smooth = { loss: [], accuracy: [] };
   let head = 0; // the step up to which the curves are drawn
   let glide = null; // {from, to, begun}
@@ -49,7 +51,7 @@ function charts(root, words, store, record) {
     const now = step === null || !last ? null : Math.round(Math.min(last, Math.max(1, step)));
     if (now === cursor) return;
     cursor = now;
-    frame();
+    paint.soon();
   }
 
   /* Controls: what was chosen in this browser comes first. */
@@ -70,7 +72,7 @@ function charts(root, words, store, record) {
     store.write("lab.chart", chosen);
     tellSpan();
     smoothen();
-    redraw();
+    paint.all();
   }
 
   function tellSpan() {
@@ -91,23 +93,7 @@ function charts(root, words, store, record) {
     glide = still || last <= head ? null : { from: head, to: last, begun: performance.now() };
     if (!glide) head = last;
     smoothen();
-    redraw();
-  }
-
-  function redraw() {
-    stale = true;
-    frame();
-  }
-
-  function frame() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      draw();
-      stale = false;
-      if (glide) requestAnimationFrame(advance);
-    });
+    paint.all();
   }
 
   function advance() {
@@ -118,7 +104,7 @@ function charts(root, words, store, record) {
     if (glide && panels[0].pixels(reached - head) < CLOSE) requestAnimationFrame(advance);
     else {
       head = reached;
-      redraw();
+      paint.all();
     }
   }
 
@@ -143,7 +129,7 @@ function charts(root, words, store, record) {
     }));
   }
 
-  function draw() {
+  function draw(stale) {
     const { started, end, curves } = record();
     const broke = end && end.kind === "diverged" ? end.step : null;
     const perEpoch = started ? started.steps_per_epoch : 1;
@@ -204,7 +190,7 @@ function charts(root, words, store, record) {
   }
 
   return {
-    redraw, arrived, happenings,
+    redraw: paint.all, arrived, happenings,
     /* Another run is on show. */
     clear() {
       cursor = glide = null;

@@ -114,3 +114,26 @@ function sheet(canvas, edge) {
 
   return { context, begin, show, values, along, line, dot };
 }
+
+/* Calls `draw(stale)` at most once a frame, however often it is asked for: `all` says that everything is to be drawn anew,
+   `soon` that nothing but the crosshair has changed. */
+function eachFrame(draw) {
+  let waiting = false;
+  let stale = true;
+  function soon() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw(stale);
+      stale = false;
+    });
+  }
+  return {
+    soon,
+    all() {
+      stale = true;
+      soon();
+    },
+  };
+}
