@@ -58,9 +58,13 @@ class _Residual(nn.Module):
         return nn.Sequential(conv1x1(in_planes, out_planes, stride), norm_layer(out_planes))
 
     def add(self, out: Tensor, x: Tensor) -> Tensor:
-        """`out` is F(x), which has done its work: the sum takes its place."""
-        out += x if self.downsample is None else self.downsample(x)
-        return out
+        """`out` is F(x); the shortcut carries x, or its projection."""
+        return self.join(out, x if self.downsample is None else self.downsample(x))
+
+    def join(self, residual: Tensor, shortcut: Tensor) -> Tensor:
+        """The sum takes the place of F(x), which has done its work."""
+        residual += shortcut
+        return residual
 
 
 # --- Two convolutions of 3x3 (paper, figure 5 left): ResNet-18 and -34 -----------------------------------------------
@@ -257,9 +261,12 @@ class ReluBeforeAdd(_Residual):
     """
 
     def add(self, out: Tensor, x: Tensor) -> Tensor:
-        """ReLU(F(x)) + x, leaving ReLU(F(x)) as it is."""
-        out = self.relu(out)
-        return out + (x if self.downsample is None else self.downsample(x))
+        """ReLU(F(x)) + x."""
+        return super().add(self.relu(out), x)
+
+    def join(self, residual: Tensor, shortcut: Tensor) -> Tensor:
+        """The sum is a new tensor, which leaves ReLU(F(x)) as it is."""
+        return residual + shortcut
 
 
 class PaperStride(_Residual):
