@@ -7,24 +7,22 @@ convolution or a batch norm) is drawn around 0, as far to both sides, so that no
 from __future__ import annotations
 
 import base64
-import html
 import io
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from resnet.errors import UserError
-from resnet.stages import stage_of
 from ui.text import t
 
 MOST = 64  # channels drawn at once
 CELL_PX = 56  # a map is enlarged by the smallest whole factor that reaches this
 ONE_SIGN, TWO_SIGNS = "viridis", "RdBu_r"  # matplotlib's names; both read by the colour-blind
-STAGES = ("stem", "layer1", "layer2", "layer3", "layer4", "head")
 
 Maps = npt.NDArray[np.float32]
 
@@ -88,24 +86,16 @@ def develop(maps: Maps, layer: str, most: int = MOST) -> Sheet:
     )
 
 
-def as_html(sheet: Sheet, note: str = "") -> str:
-    """The sheet for the page, with a note under its title; maps are PNGs of their own size, the browser enlarges."""
-    height, width = (side * sheet.factor for side in sheet.shape[1:])
-    cells = "".join(
-        f'<figure title="{_escaped("predict.channel_tip", channel=channel, mean=_short(mean))}">'
-        f'<img src="{data_uri(_png(tile, sheet.colours))}" width="{width}" height="{height}" alt="">'
-        f"<figcaption>{channel}</figcaption></figure>"
-        for channel, mean, tile in zip(sheet.order, sheet.means, sheet.indices, strict=True)
-    )
-    stage = stage_of(sheet.layer)
-    stage = stage if stage in STAGES else "head"
-    remark = f"<p>{html.escape(note)}</p>" if note else ""
-    return (
-        f'<section class="predict-maps" style="--stage: var(--lab-stage-{stage})">'
-        f"<h3>{html.escape(caption(sheet))}</h3>{remark}"
-        f'<div class="predict-legend"><span>{_escaped("predict.maps_order")}</span>{_legend(sheet)}</div>'
-        f'<div class="predict-grid" role="img" aria-label="{html.escape(caption(sheet))}">{cells}</div></section>'
-    )
+def as_told(sheet: Sheet) -> dict[str, Any]:
+    """The sheet for the page's script: `Sheet`'s own values, the channels as one ``strip`` in which each value is a
+    pixel, the ``factor`` to enlarge them by, a ``caption``, and the colours of the scale as a picture (``legend``).
+    """
+    _, height, width = sheet.shape
+    return {
+        "caption": caption(sheet), "strip": data_uri(as_strip(sheet)), "height": height, "width": width,
+        "factor": sheet.factor, "order": sheet.order, "means": sheet.means, "scale": sheet.scale,
+        "extremes": sheet.extremes, "legend": data_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours)),
+    }  # fmt: skip
 
 
 def as_picture(sheet: Sheet) -> Image.Image:
@@ -172,21 +162,6 @@ def _png(tile: npt.NDArray[np.uint8], colours: str) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def _legend(sheet: Sheet) -> str:
-    bar = data_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours))
-    low, high = (_short(value) for value in sheet.scale)
-    zero = "<i>0</i>" if sheet.scale[0] < 0 else ""
-    between = _escaped("predict.maps_extremes", low=_short(sheet.extremes[0]), high=_short(sheet.extremes[1]))
-    return (
-        f'<span class="predict-scale"><b>{low}</b><span><img src="{bar}" alt="">{zero}</span><b>{high}</b></span>'
-        f"<span>{between}</span>"
-    )
-
-
-def _escaped(key: str, **values: object) -> str:
-    return html.escape(t(key, **values))
 
 
 def _short(value: float) -> str:

@@ -23,7 +23,10 @@ from train.pictures import decode, fit_square
 from ui.text import t
 
 MAX_PICTURES = 24  # a table of more is no longer looked at; `python -m train predict` takes any number
+WHOLE_PX = 160  # the shorter side, at least, of a picture that is shown as a whole
 NAME_LENGTH = 60  # characters of a file name that are shown
+
+DRAWN_MOST = 1_000_000  # drawings that a visitor can choose from
 
 #: The drawings offered as examples are a series of their own: no training starts from this seed by itself.
 DRAWN_SEED = 20151210
@@ -42,12 +45,17 @@ class Picture:
         square: exactly the pixels the net gets, (side, side, 3).
         is_square: nothing had to be cut off or squashed.
         truth: what it shows, where that is known (a drawing); else empty.
+        whole: what the square was made from, upright and small, (h, w, 3); None for a drawing.
+        crop: left, top, right, bottom of the square in it, as shares of its width and height; None if nothing was cut
+            off.
     """
 
     name: str
     square: Square
     is_square: bool = True
     truth: str = ""
+    whole: Square | None = None
+    crop: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,16 +75,36 @@ def load(files: Sequence[str], side: int, fit: Fit) -> Iterator[Picture | Refuse
         fit: "crop" keeps the middle undistorted, "squash" keeps all of it.
     """
     for number, file in enumerate(files):
-        name = shown_name(file)
-        try:
-            if number >= MAX_PICTURES:
-                what = t("predict.too_many", number=number + 1, most=MAX_PICTURES)
-                raise UserError(what, cure=t("predict.too_many_cure"))
-            image = decode(Path(file), name=name, side=side)
-            square = fit_square(image, side, fit)
-            yield Picture(name, np.asarray(square), is_square=image.width == image.height)
-        except UserError as error:
-            yield RefusedPicture(name, error)
+        yield too_many(file, number) if number >= MAX_PICTURES else load_one(file, side, fit)
+
+
+def load_one(file: str, side: int, fit: Fit) -> Picture | RefusedPicture:
+    """One picture of them."""
+    name = shown_name(file)
+    try:
+        image = decode(Path(file), name=name, side=side)
+        square = np.asarray(fit_square(image, side, fit))
+        if side < WHOLE_PX:  # the net's own square comes from what the decoder makes for that side, as in training
+            image = decode(Path(file), name=name, side=WHOLE_PX)
+    except UserError as error:
+        return RefusedPicture(name, error)
+    is_square = image.width == image.height
+    crop = None if is_square or fit != "crop" else _middle(*image.size)
+    image.thumbnail((2 * WHOLE_PX, 2 * WHOLE_PX))
+    return Picture(name, square, is_square, whole=np.asarray(image), crop=crop)
+
+
+def too_many(file: str, number: int) -> RefusedPicture:
+    """What becomes of a picture at place `number`, from 0, if so many are not looked at."""
+    what = t("predict.too_many", number=number + 1, most=MAX_PICTURES)
+    return RefusedPicture(shown_name(file), UserError(what, cure=t("predict.too_many_cure")))
+
+
+def _middle(width: int, height: int) -> tuple[float, float, float, float]:
+    """Where `fit_square` cuts the middle out of a picture of that size."""
+    edge = min(width, height)
+    left, top = (width - edge) // 2, (height - edge) // 2
+    return left / width, top / height, (left + edge) / width, (top + edge) / height
 
 
 def checked_fit(word: str) -> Fit:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.routing import Route
+
 from ui import network
 from ui.room import Room
 
@@ -25,6 +27,7 @@ class Lab:
         host: the address it listens on.
         port: and the port.
         room: the people on the page, and who leads them.
+        routes: the addresses beside the page, which its parts add while it is built.
     """
 
     runs: Path
@@ -34,6 +37,7 @@ class Lab:
     host: str = "127.0.0.1"
     port: int = 7860
     room: Room = field(default_factory=Room)
+    routes: list[Route] = field(default_factory=list)
 
     @property
     def listens_everywhere(self) -> bool:

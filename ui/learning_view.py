@@ -11,7 +11,7 @@ from ui.learning import Learning
 from ui.live_html import fields, live_html
 from ui.refusals import answering
 
-SCRIPTS = ("learning_parts.js", "learning.js")  # drawing; the server and the slider
+SCRIPTS = ("parts.js", "learning_parts.js", "learning.js")  # drawing; the server and the slider
 
 
 def build(lab: Lab) -> gr.HTML:

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from ui import architecture_tab, links, predict_tab, questions, room_view, take_away, train_tab
+from ui import architecture_tab, links, predict_tab, questions, room_view, train_tab
 from ui.compression import Compression
 from ui.lab import Lab
 from ui.text import t
@@ -40,7 +40,10 @@ STYLES = (
     "overlay_table.css",
     "learning.css",
     "predict.css",
+    "predict_parts.css",
 )
+
+UPLOADS_KEPT = (600, 3000)  # seconds: how often is looked, and how old they may then be; within the hour they are gone
 
 # The tab on show is written into the address, beside whatever else stands there. Gradio also reports the tab it shows
 # first, before the address was read; that must not overwrite what the address asks for. And it may report two changes
@@ -57,8 +60,7 @@ _REMEMBER_TAB = """() => {
 
 def build(lab: Lab) -> gr.Blocks:
     """Build the page for `lab`; the caller launches it with `launch_arguments`."""
-    hour = 3600
-    with gr.Blocks(title=t("page.name"), fill_width=True, delete_cache=(hour, hour), analytics_enabled=False) as page:
+    with gr.Blocks(title=t("page.name"), fill_width=True, delete_cache=UPLOADS_KEPT, analytics_enabled=False) as page:
         gr.HTML(
             f"<header><h1>{html.escape(t('page.name'))}</h1><p>{html.escape(t('page.line'))}</p></header>",
             elem_id="lab-bar",
@@ -91,10 +93,12 @@ def _open_tab(request: gr.Request) -> Any:
 
 
 def launch_arguments(lab: Lab) -> dict[str, Any]:
-    """Return what `Blocks.launch` needs beside host and port: the look, and nothing switched on that is not used."""
+    """Return what `Blocks.launch` needs beside host and port, once the page is built: the look, the addresses beside
+    the page, and nothing switched on that is not used.
+    """
     return {
         "theme": LabTheme(),
-        "app_kwargs": {"middleware": [Middleware(Compression)], "routes": [take_away.route(lab.runs)]},
+        "app_kwargs": {"middleware": [Middleware(Compression)], "routes": lab.routes},
         "css_paths": [STATIC / name for name in STYLES],
         "max_file_size": "512mb",
         "footer_links": [],

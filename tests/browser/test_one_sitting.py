@@ -48,19 +48,20 @@ def test_look_train_ask(app_url: str, page_at: Callable[..., Page], picture: Pat
     assert run, "the address names the run"
 
     page.get_by_role("tab", name="Predict").click()
-    chosen = page.locator("#predict-checkpoint input")
-    expect(chosen).to_have_value(re.compile("ResNet-10, width 24 · .*47 steps"), timeout=PATIENT)
+    chosen = page.locator("#predict select[data-field=checkpoint] option:checked")
+    expect(chosen).to_have_text(re.compile("ResNet-10, width 24 · .*47 steps"), timeout=PATIENT)
 
     page.reload()
     page.get_by_role("tab", name="Train").click()
     expect(panel).to_have_attribute("data-state", "finished", timeout=PATIENT)
 
     page.get_by_role("tab", name="Predict").click()
-    page.set_input_files("#predict-files input[type=file]", [str(picture)])
+    page.set_input_files(".predict-drop input >> nth=0", [str(picture)])
     answer = page.locator(".predict-card h2")
     expect(answer).to_have_text(re.compile(rf"^({'|'.join(CLASSES)}), [\d.>]+ %$", re.IGNORECASE), timeout=PATIENT)
     expect(page.locator(".predict-card").first).to_contain_text("my pet.png")
-    expect(chosen).to_have_value(re.compile("47 steps"))
+    expect(chosen).to_have_text(re.compile("47 steps"))
+    page.get_by_text("Look deeper").click()
     expect(page.locator(".predict-grid figure").first).to_be_visible()
     screenshot(page, "sitting-4-predict", full_page=True)
     assert page_errors == []

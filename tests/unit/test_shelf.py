@@ -1,4 +1,4 @@
-"""Checkpoints on offer, the nets kept in memory, and the tab's handlers without a page around them."""
+"""Checkpoints on offer and the nets kept in memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,8 @@ from tests.checkpoints import SIDE, write_checkpoint
 from train.checkpoint import load_classifier, save_classifier
 from ui import checkpoints
 from ui.checkpoints import Checkpoint, Offer, Shelf
-from ui.images import Picture, drawn
+from ui.images import drawn
 from ui.layer_shapes import layer_shapes
-from ui.predict_answer import Answer, answers
-from ui.predict_tab import Desk
 
 SQUARE = drawn(0, SIDE, "").square
 
@@ -161,56 +159,6 @@ def test_visitors_at_the_same_moment_never_see_each_others_pictures(shelf):
     assert torch.is_grad_enabled()
 
 
-def test_without_any_checkpoint_a_drawing_and_what_to_do_are_shown(tmp_path):
-    desk = Desk(Shelf(tmp_path / "no runs", assets=tmp_path))
-    answer = desk.answered(None, 1, None, "crop", None, None, "")[2]
-    assert "No network has been trained here yet." in answer
-    assert "Start training" in answer
-    assert "data:image/png" in answer
-
-
-def test_loading_and_showing_the_tab_at_the_same_moment_choose_the_same_run(shelf):
-    opened = Desk(shelf).opened("", None, 1, None, "crop", None, None, "old")
-    assert (opened[0], opened[1].value) == ("old", "run:old")
-    shown = Desk(shelf).returned("old", None, 1, None, "crop", None, None, "old")  # asked before that answer was seen
-    assert (shown[0], shown[1].value) == ("old", "run:old")
-
-
-def test_a_checkpoint_that_is_refused_says_why_in_the_answers_place(shelf, runs):
-    (runs / "new" / "model.safetensors").write_bytes((runs / "new" / "model.safetensors").read_bytes()[:-8])
-    desk = Desk(shelf)
-    answer = desk.answered(None, 1, "run:new", "crop", None, None, "")[2]
-    assert "predict-refused" in answer
-    assert "The file is cut off" in answer
-    assert "run:new" not in [offer.key for offer in shelf.offers()]
-
-
-def test_names_and_classes_are_text_and_never_markup():
-    evil = "<img src=x onerror=alert(1)>"
-    picture = Picture(evil, SQUARE, is_square=False, truth=evil)
-    answer = Answer(picture, {evil: 0.7, "dog": 0.3}, 1.0)
-    for replies in ([answer], [answer, answer]):
-        assert "<img src=x" not in answers(replies, "crop")
-        assert "&lt;img src=x" in answers(replies, "crop")
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [(0.973, "Cat, 97.3 %"), (1.0, "Cat, &gt;99.9 %"), (0.9996, "Cat, &gt;99.9 %"), (0.5, "Cat, 50.0 %")],
-)
-def test_the_sentence_never_claims_certainty(share, words):
-    answer = Answer(Picture("x", SQUARE), {"cat": share, "dog": 1 - share}, 1.0)
-    assert words in answers([answer], "crop")
-
-
-def test_many_classes_are_summed_up():
-    shares = {f"kind {number}": 1 / 50 for number in range(50)}
-    page = answers([Answer(Picture("x", SQUARE), shares, 1.0)], "crop")
-    assert page.count("<li>") == 6
-    assert "45 other classes" in page
-    assert "90.0 %" in page
-
-
 def test_a_net_that_answers_nonsense_is_refused(shelf, monkeypatch):
     checkpoint = shelf.open("run:new")
     assert isinstance(checkpoint, Checkpoint)
@@ -242,13 +190,6 @@ def test_while_one_net_is_built_the_others_answer(shelf, monkeypatch):
     monkeypatch.setattr(checkpoints, "Checkpoint", Slow)
     shelf.open("run:new")
     assert asked == [ready]
-
-
-@pytest.mark.parametrize(("familiarity", "is_said"), [(0.019, True), (0.02, False), (1.0, False), (None, False)])
-def test_what_is_unlike_the_training_pictures_is_said_to_be_so(familiarity, is_said):
-    answer = Answer(Picture("x", SQUARE), {"cat": 0.99, "dog": 0.01}, 1.0, familiarity)
-    assert ("Unlike anything this network was trained on" in answers([answer], "crop")) is is_said
-    assert ("unlike its training pictures" in answers([answer, answer], "crop")) is is_said
 
 
 def test_maps_are_of_the_picture_itself_where_answers_are_mirrored(tmp_path):

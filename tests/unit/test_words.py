@@ -145,6 +145,7 @@ SCRIPTS = {
     "train.overlay.live.": "overlay*.js",
     "train.take_away.live.": "take_away*.js",
     "page.room.live.": "room*.js",
+    "predict.live.": "predict*.js",
     "architecture.script.": "architecture*.js",
     "architecture.question.script.": "questions.js",
     "architecture.convolution.live.": "convolution*.js",

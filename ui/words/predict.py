@@ -2,10 +2,11 @@
 
 WORDS: dict[str, dict[str, str]] = {
     # controls
-    "predict.pictures": {"en": "Pictures"},
-    "predict.pictures_info": {
-        "en": "One or up to {most}, from a camera, phone or disk. They stay on the machine this page runs on, are "
-        "shown to nobody else and are deleted within two hours."
+    "predict.choose": {"en": "Choose pictures"},
+    "predict.camera": {"en": "Take a photo"},
+    "predict.drop": {"en": "or drop them here, or paste one."},
+    "predict.privacy": {
+        "en": "They stay on the machine this page runs on, are shown to nobody else, and are deleted within the hour."
     },
     "predict.draw_cat": {"en": "Draw a cat"},
     "predict.draw_dog": {"en": "Draw a dog"},
@@ -14,13 +15,61 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.fit_crop": {"en": "Centre crop"},
     "predict.fit_squash": {"en": "Squash"},
     "predict.fit_info": {"en": "A crop keeps the proportions, squashing keeps the edges."},
-    "predict.picture": {"en": "Picture"},
-    "predict.layer": {"en": "Layer"},
-    "predict.layer_default": {
-        "en": "Shown first because {layer} is the last stage that still says where: the answer is computed from "
-        "these maps."
+    # the page
+    "predict.column_picture": {"en": "Picture"},
+    "predict.column_answer": {"en": "Answer"},
+    "predict.column_ms": {"en": "ms"},
+    "predict.several": {"en": "Pictures and answers"},
+    "predict.csv": {"en": "Save as CSV"},
+    "predict.cover_canvas": {
+        "en": "The picture. Drag over it, or use the arrow keys, to cover a part; Escape uncovers it."
     },
-    "predict.layer_row": {"en": "{layer}   {shape}"},
+    "predict.cover": {"en": "Cover a part"},
+    "predict.uncover": {"en": "Uncover"},
+    "predict.save": {"en": "Save as one picture"},
+    "predict.deeper": {"en": "Look deeper"},
+    "predict.what_it_got": {"en": "What the network got"},
+    "predict.whole": {"en": "The picture as it was given"},
+    "predict.turn": {"en": "Turn"},
+    "predict.turn_0": {"en": "upright"},
+    "predict.turn_1": {"en": "a quarter to the left"},
+    "predict.turn_2": {"en": "upside down"},
+    "predict.turn_3": {"en": "a quarter to the right"},
+    "predict.blur": {"en": "Blur"},
+    "predict.grey": {"en": "Without colours"},
+    "predict.changes_info": {"en": "The answer above follows."},
+    "predict.layer": {"en": "Layer"},
+    "predict.maps_order": {"en": "By mean absolute value, all on one scale:"},
+    # what its script says
+    "predict.live.offline": {"en": "The server does not answer. Try again in a moment."},
+    "predict.live.sending": {"en": "Sending picture {number} of {count} …"},
+    "predict.live.not_sent": {"en": "The picture did not arrive: it is too large, or the connection broke. Try again."},
+    "predict.live.drawn_as": {"en": "It was drawn as a {label}."},
+    "predict.live.size": {"en": "{side}×{side} pixels, enlarged {factor} times"},
+    "predict.live.size_plain": {"en": "{side}×{side} pixels"},
+    "predict.live.given": {"en": "Exactly these {side}×{side} pixels, all at once. {how}"},
+    "predict.live.how_crop": {"en": "What lies outside the frame was cut off."},
+    "predict.live.how_squash": {"en": "All of it was squashed to a square."},
+    "predict.live.took": {"en": "{ms} ms for one answer"},
+    "predict.live.unfamiliar": {
+        "en": "Unlike anything this network was trained on: fewer than {percent} in 100 pictures of its own kind look "
+        "as strange to it. It has no word for neither, so its answer means little."
+    },
+    "predict.live.unfamiliar_mark": {"en": "unlike its training pictures"},
+    "predict.live.rest": {"en": "{n} other classes"},
+    "predict.live.cover_info": {"en": "Drag over the picture to cover a part: the answer follows."},
+    "predict.live.covering": {
+        "en": "Covered with the picture's mean colour. The mark in a bar is where it ended before."
+    },
+    "predict.live.several": {"en": "{n} pictures"},
+    "predict.live.several_refused": {"en": "{n} pictures, {refused} without an answer"},
+    "predict.live.no_answer": {"en": "No answer"},
+    "predict.live.layer_default": {
+        "en": "Shown first because {layer} is the last stage that still says where: the answer is computed from these "
+        "maps."
+    },
+    "predict.live.extremes": {"en": "values from {low} to {high}"},
+    "predict.live.channel": {"en": "channel {channel}, mean activity {mean}"},
     # checkpoints
     "predict.drawings": {"en": "drawn pets"},
     "predict.percent": {"en": "{share} %"},
@@ -31,40 +80,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Knows {classes}, from drawings only: expect nonsense on photos. Looks at {side}×{side} pixels."
     },
     "predict.was_right": {"en": "{share} % right on validation pictures."},
-    # the answer
     "predict.drawing_name": {"en": "Drawing {n}"},
-    "predict.sentence": {"en": "{label}, {share} %"},
-    "predict.drawn_as": {"en": "It was drawn as a {label}."},
-    "predict.what_it_got": {"en": "What the network got"},
-    "predict.what_it_got_size": {"en": "{side}×{side} pixels, enlarged {factor} times"},
-    "predict.what_it_got_plain": {"en": "{side}×{side} pixels"},
-    "predict.how_crop": {"en": "edges cut off"},
-    "predict.how_squash": {"en": "squashed to a square"},
-    "predict.milliseconds": {"en": "{ms} ms for one forward pass"},
-    "predict.unfamiliar": {
-        "en": "Unlike anything this network was trained on: fewer than {percent} in 100 pictures of its own kind look "
-        "as strange to it. It has no word for neither, so its answer means little."
-    },
-    "predict.unfamiliar_mark": {"en": "unlike its training pictures"},
-    "predict.rest": {"en": "{n:,} other classes"},
-    "predict.column_picture": {"en": "Picture"},
-    "predict.column_answer": {"en": "Answer"},
-    "predict.column_ms": {"en": "ms"},
     "predict.unnamed": {"en": "picture"},
-    "predict.summary": {"en": "{n} pictures"},
-    "predict.summary_refused": {"en": "{n} pictures, {refused} without an answer"},
-    "predict.no_answer": {"en": "No answer"},
-    "predict.nothing_trained": {"en": "No network has been trained here yet"},
-    "predict.nothing_trained_cure": {
-        "en": "Open the Train tab and press Start training. After the first minute the network appears here, while it "
-        "still trains, and says what it takes this drawing for."
-    },
     # feature maps
     "predict.maps_all": {"en": "{layer}: {channels} channels of {size}"},
     "predict.maps_some": {"en": "{layer}: {channels} channels of {size}, the {shown} most active shown"},
-    "predict.maps_order": {"en": "By mean absolute value, all on one scale:"},
-    "predict.maps_extremes": {"en": "values from {low} to {high}"},
-    "predict.channel_tip": {"en": "channel {channel}, mean activity {mean}"},
     # refusals
     "predict.no_checkpoint": {"en": "There is no trained network yet"},
     "predict.no_checkpoint_cure": {"en": "Train one in the Train tab, or with `python -m train fit --data drawn`"},
@@ -72,6 +92,9 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.unknown_checkpoint_cure": {"en": "Use one of {keys}"},
     "predict.no_picture": {"en": "There is no picture"},
     "predict.no_picture_cure": {"en": "Give at least one"},
+    "predict.gone": {"en": "This picture is no longer here"},
+    "predict.gone_cure": {"en": "Give it once more; uploads are deleted after an hour"},
+    "predict.no_change": {"en": "This is no change of a picture"},
     "predict.too_many": {"en": "This is picture {number}, and one look takes {most}"},
     "predict.too_many_cure": {"en": "Give fewer at once"},
     "predict.unknown_fit": {"en": "{fit} is no way to make a picture square"},
@@ -80,6 +103,14 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.not_finite_cure": {"en": "Choose another checkpoint; the training of this one went wrong"},
     "predict.layer_not_called": {"en": "{layer} is not used when the net answers"},
     "predict.layer_cure": {"en": "Choose another layer"},
+    "predict.unknown_method": {"en": "There is no method {method}"},
+    "predict.unknown_method_cure": {"en": "Use one of {methods}"},
+    "predict.layer_unused": {"en": "{method} looks at the picture's own pixels, not at a layer"},
+    "predict.layer_unused_cure": {"en": "Leave the layer empty, or use the method grad_cam"},
+    "predict.unknown_class": {"en": "This network knows no class {name}"},
+    "predict.unknown_class_cure": {"en": "Leave it empty, or use a class it knows, such as {classes}"},
+    "predict.against_itself": {"en": "{name} cannot be set against itself"},
+    "predict.against_itself_cure": {"en": "Choose another class, or leave it empty"},
     "predict.channels_range": {"en": "{channels} channels cannot be drawn"},
     "predict.channels_cure": {"en": "Ask for 1 to {most}"},
     # the API's documentation
@@ -94,5 +125,18 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Draw what a layer puts out for a picture. layer: torchvision's name such as 'layer2.0.conv1', empty for "
         "the last stage. channels: 1 to 256, the most active first. Returns a PNG and {checkpoint, layer, shape: [C, "
         "H, W], channels, means, scale: [low, high], extremes: [min, max]}."
+    },
+    "predict.api_grad_cam": {
+        "en": "Where a checkpoint looked. method: 'grad_cam', 'integrated_gradients' (for each pixel) or 'occlusion' "
+        "(a grey patch covers it). layer: of grad_cam only, empty for the last stage. label: a class, empty for the "
+        "likeliest. against: a class whose logit is subtracted, empty for none. Returns the picture under the heat, a "
+        "PNG, and {checkpoint, method, layer, label, against, logit, max, min, mean, random_max, evidence, scale: "
+        "[low, high], unit, temperature, shape: [height, width]}. logit: what is explained. max, min, mean: of the "
+        "heat, in the same unit: logits divided by the checkpoint's temperature. grad_cam: what the logit would be, "
+        "but for the head's bias, if every place were like this one. integrated_gradients: what a pixel adds to it, "
+        "starting from grey, times the number of pixels. occlusion: what it loses when the place is covered. "
+        "random_max: the largest absolute value of the same map with random weights. evidence: of grad_cam, whether "
+        "max is over 1.5 times that; of the others null, their largest value says too little. scale: the heat that is "
+        "left bare and that is drawn brightest; what speaks against the class is not drawn."
     },
 }

@@ -1,0 +1,243 @@
+"""What the Predict tab is told: which checkpoints there are, and what one of them takes pictures for.
+
+Nothing of a visitor is kept here but for some squares of the last minutes: the page sends again what it is about, and
+every answer is computed anew. No Gradio.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet.errors import UserError
+from resnet.stages import stage_of
+from train.familiarity import UNFAMILIAR
+from ui import feature_maps
+from ui.changes import Changes
+from ui.checkpoints import Checkpoint, Shelf
+from ui.images import (
+    DRAWN_MOST,
+    MAX_PICTURES,
+    Fit,
+    Picture,
+    RefusedPicture,
+    Square,
+    checked_fit,
+    drawn,
+    load_one,
+    next_drawn,
+    shown_name,
+    too_many,
+)
+from ui.links import parse
+from ui.picture_uri import png_uri, webp_uri
+from ui.text import t
+
+KEPT_SQUARES = 128  # of 176 pixels, with what they were cut from: some 40 MB
+KEPT_SECONDS = 600.0
+MOST_SENT = 1000  # pictures of a question; those beyond `MAX_PICTURES` are refused one by one
+
+Loaded = Picture | RefusedPicture
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a page asks about.
+
+    Args:
+        pictures: uploads, by the paths that Gradio gave the page; none means the drawing.
+        drawing: which one.
+        checkpoint: its key; empty for the first one listed.
+        fit: how pictures are made square.
+        run: the run in the page's address; empty where there is none.
+    """
+
+    pictures: tuple[str, ...]
+    drawing: int
+    checkpoint: str
+    fit: Fit
+    run: str
+
+    @classmethod
+    def asked(cls, sent: Any) -> Question:
+        """As a page sends it.
+
+        Raises:
+            UserError: it is no such question.
+        """
+        try:
+            pictures, drawing = sent["pictures"], sent["drawing"]
+            checkpoint, fit, run = (str(sent[name]) for name in ("checkpoint", "fit", "run"))
+        except (KeyError, TypeError):
+            raise _not_so() from None
+        if not isinstance(pictures, list) or len(pictures) > MOST_SENT:
+            raise _not_so()
+        if not all(isinstance(path, str) for path in pictures):
+            raise _not_so()
+        if isinstance(drawing, bool) or not isinstance(drawing, int) or not 0 <= drawing < DRAWN_MOST:
+            raise _not_so()
+        return cls(tuple(pictures), drawing, checkpoint, checked_fit(fit), parse({"run": run}).run)
+
+    @property
+    def count(self) -> int:
+        return len(self.pictures) or 1
+
+
+class Desk:
+    """Answers pages. Safe for threads.
+
+    Args:
+        shelf: the checkpoints.
+        uploads: where Gradio keeps what visitors send; nothing else is read for them.
+    """
+
+    def __init__(self, shelf: Shelf, uploads: Path) -> None:
+        self.shelf = shelf
+        self._uploads = uploads
+        self._squares: OrderedDict[tuple[Any, ...], tuple[float, Loaded]] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def checkpoints(self, run: str) -> list[dict[str, str]]:
+        """What can be asked: key, title, and what it knows."""
+        offers = self.shelf.offers(parse({"run": run}).run)
+        return [{"key": offer.key, "title": offer.title, "knows": offer.knows} for offer in offers]
+
+    def answers(self, sent: Any) -> dict[str, Any]:
+        """What a checkpoint says of each picture.
+
+        Returns:
+            ``checkpoint`` (`about_checkpoint`) and ``replies``, one for each picture: see `_reply`.
+
+        Raises:
+            UserError: there is no such checkpoint, or it is no question.
+        """
+        question = Question.asked(sent)
+        checkpoint = self.shelf.open(question.checkpoint, question.run)
+        replies = [self._reply(question, checkpoint, place) for place in range(question.count)]
+        return {"checkpoint": about_checkpoint(checkpoint), "replies": replies}
+
+    def changed(self, sent: Any) -> dict[str, Any]:
+        """What it says of one of them, ``picture``, once it has undergone ``changes``: `_says` and the ``square``."""
+        _, checkpoint, picture = self.one(sent)
+        square = Changes.asked(sent.get("changes"))(picture.square)
+        return {**_says(checkpoint, square), "square": png_uri(square)}
+
+    def one(self, sent: Any) -> tuple[Question, Checkpoint, Picture]:
+        """The picture at place ``picture`` of a question.
+
+        Raises:
+            UserError: there is no such picture, or it is refused.
+        """
+        question = Question.asked(sent)
+        place = sent.get("picture")
+        if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < question.count:
+            raise _not_so()
+        checkpoint = self.shelf.open(question.checkpoint, question.run)
+        picture = self._load(question, checkpoint.side, place)
+        if isinstance(picture, RefusedPicture):
+            raise picture.reason
+        return question, checkpoint, picture
+
+    def maps(self, sent: Any) -> dict[str, Any]:
+        """What ``layer`` puts out for one of them: `feature_maps.as_told`."""
+        _, checkpoint, picture = self.one(sent)
+        layer = sent.get("layer")
+        if layer not in checkpoint.layers:
+            raise UserError(t("predict.layer_not_called", layer=repr(layer)[:60]), cure=t("predict.layer_cure"))
+        square = Changes.asked(sent.get("changes"))(picture.square)
+        return feature_maps.as_told(feature_maps.develop(checkpoint.maps(square, layer), layer))
+
+    def another(self, animal: Any, after: Any) -> int:
+        """The next drawing of a cat or a dog after drawing `after`; -1 is before the first."""
+        if animal not in ("cat", "dog") or isinstance(after, bool) or not isinstance(after, int):
+            raise _not_so()
+        if not -1 <= after < DRAWN_MOST - 1:
+            raise _not_so()
+        return next_drawn(animal, after) % DRAWN_MOST
+
+    def _reply(self, question: Question, checkpoint: Checkpoint, place: int) -> dict[str, Any]:
+        """``name`` and either ``refused`` (what, cure) or what it says, with the ``square`` that the net got, the
+        ``side`` of it, the ``whole`` picture it was made from and, where some was cut off, the ``crop`` in it.
+        """
+        picture = self._load(question, checkpoint.side, place)
+        if isinstance(picture, RefusedPicture):
+            return {"name": picture.name, "refused": {"what": picture.reason.what, "cure": picture.reason.cure}}
+        reply = {
+            "name": picture.name,
+            "truth": picture.truth,
+            "square": png_uri(picture.square),
+            "side": checkpoint.side,
+            **_says(checkpoint, picture.square),
+        }
+        if picture.whole is not None:
+            reply |= {"whole": webp_uri(picture.whole), "crop": picture.crop}
+        return reply
+
+    def _load(self, question: Question, side: int, place: int) -> Loaded:
+        if not question.pictures:
+            number = question.drawing
+            return self._kept((number, side), lambda: drawn(number, side, t("predict.drawing_name", n=number + 1)))
+        sent = question.pictures[place]
+        if place >= MAX_PICTURES:
+            return too_many(sent, place)
+        path = self._upload(sent)
+        if path is None:
+            return RefusedPicture(shown_name(sent), UserError(t("predict.gone"), cure=t("predict.gone_cure")))
+        return self._kept((path, side, question.fit), lambda: load_one(path, side, question.fit))
+
+    def _upload(self, path: str) -> str | None:
+        """The upload of that path; None if no file in the folder of uploads has it."""
+        try:
+            found = Path(path).resolve(strict=True)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        return str(found) if found.is_file() and self._uploads.resolve() in found.parents else None
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], Loaded]) -> Loaded:
+        """What was made under that key within the last minutes, or is made now."""
+        now = time.monotonic()
+        with self._mutex:
+            while self._squares and next(iter(self._squares.values()))[0] < now - KEPT_SECONDS:
+                self._squares.popitem(last=False)
+            if key in self._squares:
+                return self._squares[key][1]
+        made = make()
+        with self._mutex:
+            self._squares[key] = (now, made)
+            while len(self._squares) > KEPT_SQUARES:
+                self._squares.popitem(last=False)
+        return made
+
+
+def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
+    """``key``, ``title``, ``knows``, ``side``; ``layers`` (name, shape without the batch, stage) in order, and which of
+    them is shown first.
+    """
+    offer = checkpoint.offer
+    layers = [{"name": name, "shape": shape, "stage": stage_of(name)} for name, shape in checkpoint.layers.items()]
+    return {
+        "key": offer.key, "title": offer.title, "knows": offer.knows, "side": checkpoint.side, "layers": layers,
+        "layer": checkpoint.default_layer(),
+    }  # fmt: skip
+
+
+def _says(checkpoint: Checkpoint, square: Square) -> dict[str, Any]:
+    """``label``, ``shares`` (class and probability, the likeliest first), ``milliseconds``, and whether the picture is
+    ``unfamiliar``: unlike anything the net was trained on, so that its answer means little.
+    """
+    shares, milliseconds, familiarity = checkpoint.answer(square)
+    return {
+        "label": next(iter(shares)),
+        "shares": list(shares.items()),
+        "milliseconds": milliseconds,
+        "unfamiliar": familiarity is not None and familiarity < UNFAMILIAR,
+    }
+
+
+def _not_so() -> UserError:
+    return UserError(t("train.not_asked_so"), cure=t("train.not_asked_so_cure"))

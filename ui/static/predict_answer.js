@@ -1,0 +1,191 @@
+/* Draws what a checkpoint says: one picture as a card, several as a table, a refusal in the answer's place. */
+const MOST_BARS = 5;
+const CARD_PX = 224;
+
+const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+const milliseconds = (ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0));
+const sentenceOf = ({ label, shares }) => `${capital(label)}, ${percentOf(shares[0][1])}`;
+
+function answerView(root, words) {
+  const find = (selector) => root.querySelector(selector);
+  const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
+  let order = { by: "", down: true };
+
+  function checkpoint({ key, knows }) {
+    say("knows", knows);
+    find('[data-field="checkpoint"]').value = key;
+  }
+
+  function list(known, key) {
+    const select = find('[data-field="checkpoint"]');
+    children(select, "option", known.length).forEach((option, number) => {
+      option.value = known[number].key;
+      option.textContent = known[number].title;
+    });
+    if (key) select.value = key;
+  }
+
+  /* Whole pixels, enlarged by a whole factor; a picture that is larger than its place is shrunk. */
+  function enlarge(image, side) {
+    const factor = Math.max(1, Math.floor(CARD_PX / side));
+    image.style.width = `${side > CARD_PX ? CARD_PX : side * factor}px`;
+    image.classList.toggle("predict-pixels", side <= CARD_PX);
+    return factor;
+  }
+
+  function card(reply, { side }) {
+    find(".predict-card").hidden = Boolean(reply.refused);
+    find(".predict-refused").hidden = !reply.refused;
+    find(".predict-deeper").hidden = Boolean(reply.refused);
+    if (reply.refused) {
+      say("refused_name", reply.name);
+      say("refused", `${reply.refused.what}.`);
+      say("cure", reply.refused.cure && `${reply.refused.cure}.`);
+      return;
+    }
+    const image = find(".predict-stack img");
+    image.src = reply.square;
+    const factor = enlarge(image, side);
+    say("size", fill(factor > 1 ? words.size : words.size_plain, { side, factor }));
+    say("name", reply.name);
+    say("truth", reply.truth ? fill(words.drawn_as, { label: reply.truth }) : "");
+    covering(null);
+    says(reply, reply);
+  }
+
+  /* What it says now, and what it said of the picture as it was given. */
+  function says(answer, before) {
+    say("sentence", sentenceOf(answer));
+    const odd = find('[data-say="unfamiliar"]');
+    odd.hidden = !answer.unfamiliar;
+    odd.textContent = answer.unfamiliar ? fill(words.unfamiliar, { percent: props.odd_percent }) : "";
+    const shown = answer.shares.slice(0, MOST_BARS);
+    const rest = answer.shares.slice(MOST_BARS);
+    if (rest.length) shown.push([fill(words.rest, { n: rest.length }), rest.reduce((sum, [, share]) => sum + share, 0)]);
+    const was = Object.fromEntries(before.shares);
+    children(find(".predict-bars"), "li", shown.length).forEach((item, number) => {
+      if (!item.firstChild) {
+        item.append(make("span"), make("i"), make("span"));
+        item.children[1].append(make("b"), make("u"));
+      }
+      const [name, share] = shown[number];
+      item.children[0].textContent = name;
+      item.children[1].children[0].style.width = `${100 * share}%`;
+      const mark = item.children[1].children[1]; // where it was
+      mark.hidden = answer === before || !(name in was);
+      mark.style.left = `${100 * (was[name] ?? 0)}%`;
+      item.children[2].textContent = percentOf(share);
+    });
+    say("took", fill(words.took, { ms: milliseconds(answer.milliseconds) }));
+    if (answer !== before && answer.square) find(".predict-stack img").src = answer.square;
+  }
+
+  function covering(place) {
+    find('[data-do="uncover"]').hidden = !place;
+    find('[data-do="cover"]').hidden = Boolean(place);
+    say("cover", place ? words.covering : words.cover_info);
+  }
+
+  function table(replies, chosen) {
+    const place = find(".predict-several");
+    place.hidden = replies.length < 2;
+    if (place.hidden) return;
+    const without = replies.filter((reply) => reply.refused).length;
+    say("several", fill(without ? words.several_refused : words.several, { n: replies.length, refused: without }));
+    const value = (reply) => ({
+      name: reply.name, share: reply.refused ? "" : reply.label + reply.shares[0][1].toFixed(4),
+      milliseconds: reply.milliseconds ?? -1,
+    }[order.by]);
+    const rows = replies.map((reply, number) => ({ reply, number }));
+    if (order.by) {
+      rows.sort((one, other) => {
+        const [a, b] = [value(one.reply), value(other.reply)];
+        return (typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b) * (order.down ? 1 : -1);
+      });
+    }
+    for (const head of root.querySelectorAll("[data-sort]")) {
+      const sorted = head.dataset.sort === order.by ? (order.down ? "ascending" : "descending") : "none";
+      head.closest("th").setAttribute("aria-sort", sorted);
+      head.onclick = () => {
+        order = { by: head.dataset.sort, down: head.dataset.sort === order.by ? !order.down : true };
+        table(replies, chosen);
+      };
+    }
+    find(".predict-several tbody").replaceChildren(...rows.map(({ reply, number }) => row(reply, number, number === chosen)));
+  }
+
+  function row(reply, number, isChosen) {
+    const line = make("tr", "", reply.refused ? "predict-without" : "");
+    line.dataset.place = number;
+    const head = make("th");
+    head.scope = "row";
+    const button = make("button");
+    button.type = "button";
+    button.setAttribute("aria-pressed", isChosen);
+    if (!reply.refused) {
+      const image = make("img");
+      image.src = reply.square;
+      image.alt = "";
+      button.append(image);
+    } else button.append(make("i"));
+    button.append(make("span", reply.name));
+    head.append(button);
+    const answer = make("td");
+    const time = make("td", reply.refused ? "" : milliseconds(reply.milliseconds));
+    if (reply.refused) {
+      answer.append(make("b", words.no_answer), `: ${reply.refused.what}. ${reply.refused.cure}.`);
+    } else {
+      const bar = make("i");
+      bar.append(make("b"));
+      bar.firstChild.style.width = `${100 * reply.shares[0][1]}%`;
+      answer.append(make("b", sentenceOf(reply)), reply.unfamiliar ? ` (${words.unfamiliar_mark})` : "", bar);
+    }
+    line.append(head, answer, time);
+    return line;
+  }
+
+  /* All answers as a file: a class a column, as `python -m train predict --csv` writes them. */
+  function csv(replies) {
+    const classes = [...new Set(replies.flatMap((reply) => (reply.shares ?? []).map(([name]) => name)))].sort();
+    const cell = (text) => {
+      const plain = String(text).replace(/^([=+\-@\t])/, "'$1"); // a spreadsheet would take it for a formula
+      return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+    };
+    const lines = replies.map((reply) => {
+      const share = Object.fromEntries(reply.shares ?? []);
+      return [reply.name, reply.label ?? "", ...classes.map((name) => share[name] ?? ""), reply.unfamiliar ?? "",
+        reply.refused?.what ?? ""].map(cell).join(",");
+    });
+    const head = ["file", "label", ...classes, "unfamiliar", "refused"].map(cell).join(",");
+    save(new Blob([[head, ...lines].join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" }), "answers.csv");
+  }
+
+  /* The picture with what is laid over it, and the sentence under it, as one file. */
+  function picture(reply, stack) {
+    const [wide, gap] = [448, 16];
+    const canvas = make("canvas");
+    canvas.width = wide + 2 * gap;
+    canvas.height = wide + 5 * gap + 48;
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.imageSmoothingEnabled = false;
+    for (const layer of stack.children) {
+      if (layer.naturalWidth || layer.width) {
+        pen.globalAlpha = Number(getComputedStyle(layer).opacity);
+        pen.drawImage(layer, gap, gap, wide, wide);
+      }
+    }
+    pen.globalAlpha = 1;
+    pen.fillStyle = "#1b1f24";
+    const font = getComputedStyle(root).fontFamily;
+    pen.font = `600 28px ${font}`;
+    pen.fillText(find('[data-say="sentence"]').textContent, gap, wide + 2 * gap + 28, wide);
+    pen.font = `15px ${font}`;
+    const select = find('[data-field="checkpoint"]');
+    pen.fillText(`${reply.name} · ${select.selectedOptions[0]?.textContent ?? ""}`, gap, wide + 3 * gap + 44, wide);
+    canvas.toBlob((blob) => save(blob, "answer.png"));
+  }
+
+  return { checkpoint, list, card, says, covering, table, csv, picture };
+}
