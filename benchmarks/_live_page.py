@@ -13,7 +13,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, Request
 
@@ -47,8 +47,7 @@ class Seen:
     lags: list[float]  # seconds from each step's event to its being on the page
     body: float  # bytes of a poll's answer as it was sent, median
     whole: float  # the same with the answer's head
-    address: str  # where the page polls
-    ask: dict[str, Any]  # and what it sends there
+    poll: str  # the address of a poll
 
 
 def start(browser: Browser, app: App, seconds: float, rest: float, *, cold: bool) -> Seen:
@@ -71,22 +70,21 @@ def start(browser: Browser, app: App, seconds: float, rest: float, *, cold: bool
     page.wait_for_timeout(1000 * seconds)
     drawn, clicked = page.evaluate("() => [window.drawn, window.clicked]")
     sizes = [request.sizes() for request in polls]
+    (run,) = parse_qs(urlsplit(polls[-1].url).query)["run"]
     stop(page)
     context.close()
-    ask = json.loads(polls[-1].post_data or "")
     return Seen(
         first=(drawn[0][0] - clicked) / 1000,
-        lags=lags(drawn, step_times(app.runs / ask["data"]["run"])),
+        lags=lags(drawn, step_times(app.runs / run)),
         body=statistics.median(size["responseBodySize"] for size in sizes),
         whole=statistics.median(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes),
-        address=polls[-1].url,
-        ask=ask,
+        poll=polls[-1].url,
     )
 
 
 def is_poll(request: Request) -> bool:
     """Whether it asks for what is new of a run."""
-    return '"fn_name":"poll"' in (request.post_data or "")
+    return urlsplit(request.url).path.endswith("/poll")
 
 
 def forget_drawings(app: App) -> None:

@@ -1,9 +1,9 @@
 """So many viewers of one run. Each asks for what is new of it, again and again, with the very request that the page's
 script sends and as often: a quarter of a second after the last answer.
 
-    python benchmarks/_viewers.py ADDRESS ASK COUNT
+    python benchmarks/_viewers.py ADDRESS COUNT
 
-ASK is the body of such a request. "ready" is printed when each has had an answer; then they look on until standard
+ADDRESS ends with the run: ?run=ID. "ready" is printed when each has had an answer; then they look on until standard
 input ends, and the number of answers is printed. This process takes only the time that training leaves over, because
 viewers are other people's machines.
 """
@@ -13,12 +13,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import secrets
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 BETWEEN = 0.25  # seconds from an answer to the next question
 
@@ -30,27 +28,26 @@ class RefusedError(Exception):
 class Viewer:
     """One viewer, who asks what the page asks, from the run's beginning, over a connection of its own."""
 
-    def __init__(self, address: str, ask: dict[str, Any]) -> None:
-        place = urlsplit(address)
-        self._path = place.path
+    def __init__(self, poll: str) -> None:
+        place = urlsplit(poll)
+        self._ask = f"{place.path}?{place.query}"
         self._server = http.client.HTTPConnection(place.hostname or "", place.port)
-        cursor = {"since": 0, "step": 0, "width": 1}
-        self._ask = {**ask, "session_hash": secrets.token_hex(6), "data": {**ask["data"], **cursor}}
+        self._had = {"since": 0, "step": 0, "width": 1}
 
     def poll(self) -> None:
         """Ask once. Raises RefusedError."""
         try:
-            body = self._post()
+            body = self._get()
         except ConnectionError:  # a server closes what was silent for five seconds, and a browser asks again
             self._server.close()
-            body = self._post()
+            body = self._get()
         told = json.loads(body)
         if "steps" not in told:
             raise RefusedError(body.decode())
-        self._ask["data"].update(since=told["seq"], step=told["steps"]["last"], width=told["steps"]["width"])
+        self._had.update(since=told["seq"], step=told["steps"]["last"], width=told["steps"]["width"])
 
-    def _post(self) -> bytes:
-        self._server.request("POST", self._path, json.dumps(self._ask), {"Content-Type": "application/json"})
+    def _get(self) -> bytes:
+        self._server.request("GET", f"{self._ask}&{urlencode(self._had)}")
         return self._server.getresponse().read()
 
     def look_on(self, over: threading.Event) -> int:
@@ -63,10 +60,10 @@ class Viewer:
 
 
 def main() -> int:
-    address, ask, count = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3])
+    poll, count = sys.argv[1], int(sys.argv[2])
     if hasattr(os, "nice"):
         os.nice(19)
-    viewers = [Viewer(address, ask) for _ in range(count)]
+    viewers = [Viewer(poll) for _ in range(count)]
     for viewer in viewers:
         viewer.poll()
     over = threading.Event()

@@ -20,7 +20,6 @@ Bars: first point within 1.5 s of the click (aim 0.7); training slowed by 8 view
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import statistics
@@ -33,6 +32,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import _viewers
 from _fresh import keeps, where
@@ -120,13 +120,13 @@ def crowd(app: App, seen: Seen, samples: int, pace: Pace) -> bool:
     client = Client(app.url, verbose=False)
     run = client.predict("drawn", "", "live", pace.settings, api_name="/start_run")
     log = EventLog(app.runs / run["run"] / "events.jsonl")
-    poll = (seen.address, json.dumps({**seen.ask, "data": {**seen.ask["data"], "run": run["run"]}}))
+    poll = f"{urlsplit(seen.poll)._replace(query='').geturl()}?run={run['run']}"
     slowed = {count: slowdown(log, poll, count, samples, pace) for count in VIEWERS}
     client.predict(run["run"], run["token"], "stop", api_name="/control_run")
     return keeps(f"training slowed by {CROWD} viewers (aim 2)", max(0.0, 100 * slowed[CROWD]), "%", at_most=5)
 
 
-def slowdown(log: EventLog, poll: tuple[str, str], count: int, samples: int, pace: Pace) -> float:
+def slowdown(log: EventLog, poll: str, count: int, samples: int, pace: Pace) -> float:
     """Print how fast the run trains beside so many viewers and alone; the share of its speed that they cost."""
     alone, beside, answers = [], [], []
     for sample in range(samples):
@@ -134,7 +134,7 @@ def slowdown(log: EventLog, poll: tuple[str, str], count: int, samples: int, pac
             if not viewers:
                 alone.append(speed(log, pace))
                 continue
-            with looking_on(*poll, viewers) as answered:
+            with looking_on(poll, viewers) as answered:
                 beside.append(speed(log, pace))
             answers.append(answered[0])
     lost = 1 - statistics.median(one / other for one, other in zip(beside, alone, strict=True))
@@ -146,9 +146,9 @@ def slowdown(log: EventLog, poll: tuple[str, str], count: int, samples: int, pac
 
 
 @contextmanager
-def looking_on(address: str, ask: str, count: int) -> Iterator[list[float]]:
+def looking_on(poll: str, count: int) -> Iterator[list[float]]:
     """So many viewers meanwhile; afterwards the list holds the answers a second that all of them got together."""
-    command = [sys.executable, _viewers.__file__, address, ask, str(count)]
+    command = [sys.executable, _viewers.__file__, poll, str(count)]
     answered: list[float] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as viewers:
         assert viewers.stdout is not None

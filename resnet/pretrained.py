@@ -32,6 +32,7 @@ IMAGENET = (
     *("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"),
 )
 LARGEST_BYTES = 1_200_000_000  # VGG-19, the largest net of the catalogue, takes 575 MB in float32 and twice in float64
+_RUN_ID = re.compile(r"[0-9a-f]{32}")  # of a run that nobody named
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Weights = str | os.PathLike[str]
@@ -96,16 +97,29 @@ def locate(net: str, given: Weights, *, tell: Tell | None = None) -> WeightFile:
     repository = _repository(net, given)
     if repository is not None:
         return _fetch(repository, tell or _print)
-    path = Path(given)
+    path, where = Path(given), called(given)
     if not os.path.exists(path):
+        if _RUN_ID.fullmatch(path.name):
+            raise UserError("This run is not there, or no longer", where=where, cure="Begin with other weights")
         cure = 'Give the path of a .safetensors file or of a run\'s folder, "imagenet", or "hub:OWNER/NAME"'
-        raise UserError("There is no such file", where=path.name, cure=cure)
+        raise UserError("There is no such file", where=where, cure=cure)
     if not path.is_dir():
-        return WeightFile(path, path.name)
+        return WeightFile(path, where)
     if not (path / FILE_NAME).exists():
         cure = "Choose another; a run has weights from the end of its first epoch on"
-        raise UserError(f"This folder holds no weights ({FILE_NAME})", where=path.name, cure=cure)
-    return WeightFile(path / FILE_NAME, path.name)
+        raise UserError(f"This folder holds no weights ({FILE_NAME})", where=where, cure=cure)
+    return WeightFile(path / FILE_NAME, where)
+
+
+def called(given: Weights) -> str:
+    """What some weights are called where others may read it: a repository by its name, a path by its last part.
+
+    Of the id of a run that nobody named only the beginning: whoever knows all of it may watch that run.
+    """
+    if isinstance(given, str) and given.startswith(HUB):
+        return given
+    name = Path(given).name
+    return f"run {name[:8]}" if _RUN_ID.fullmatch(name) else name
 
 
 def missing(net: str, given: Weights) -> Download | None:

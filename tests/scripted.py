@@ -72,7 +72,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
     """Whatever is executed is scripted; a test changes the attributes of the class it is given."""
     fresh = type("Fresh", (Scripted,), {})
 
-    def prepare(recipe: Recipe, group: Group) -> Generator[Preparing, None, Scripted]:
+    def prepare(recipe: Recipe, group: Group, *, resumed: bool) -> Generator[Preparing, None, Scripted]:
         yield Preparing(1, 1, "drawing")
         return fresh(recipe)
 

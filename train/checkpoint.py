@@ -138,8 +138,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
 
 def without_folders(recipe: Recipe) -> dict[str, str]:
     """The settings that may be paths, by their last part."""
-    init = recipe.init if recipe.init.startswith(pretrained.HUB) else Path(recipe.init).name
-    return {"data": Path(recipe.data).name, "init": init}
+    return {"data": Path(recipe.data).name, "init": pretrained.called(recipe.init)}
 
 
 def load_classifier(path: str | os.PathLike[str]) -> Classifier:

@@ -113,7 +113,7 @@ def _gather(file: Download, part: Path, target: Path) -> Generator[Preparing, No
         tries = 0 if size > most else tries + 1
         most = max(most, size)
         if tries >= TRIES:
-            cure = f"Connect this computer to the internet and start again, or put {file.url} there by hand"
+            cure = f"Connect the computer that trains to the internet and start again, or put {file.url} there by hand"
             raise UserError(f"{target.name} cannot be downloaded ({reason})", where=str(target), cure=cure)
         yield from _wait(PAUSE * tries, Preparing(size // MB, file.size // MB, "downloading"))
 

@@ -27,8 +27,9 @@ from train.datasets import Data
 from train.distributed import ALONE, Group, agreed, share, total
 from train.evaluate import Answers, validate
 from train.events import Diverged, Epoch, Event, Finished, LearningRate, Started, Step
-from train.machine import PRECISIONS, autocast, choose_precision, device_for, threads
+from train.machine import PRECISIONS, autocast, device_for, threads
 from train.nets import build
+from train.precision import fastest_precision
 from train.randomness import drawing, generator
 from train.recipe import Recipe
 from train.scaling import check_enough, settled, warnings
@@ -104,8 +105,10 @@ class Training:
         self.model = model.to(self.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         keep_frozen_in_eval(self.model)
         if recipe.precision == "auto":
-            each = self.recipe.batch // group.world
-            fastest = choose_precision(self.model, len(data.classes), each, recipe.image_px)
+            fastest = fastest_precision(
+                recipe.net, recipe.norm, recipe.freeze, classes=len(data.classes),
+                batch=self.recipe.batch // group.world, side=recipe.image_px, device=self.device,
+            )  # fmt: skip
             self.recipe = replace(self.recipe, precision=PRECISIONS[agreed(PRECISIONS.index(fastest))])
         self.average = Average(self.model, recipe.ema) if recipe.ema else None
         self._paced = self.recipe  # with the learning rate as it was changed since

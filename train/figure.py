@@ -7,13 +7,17 @@ in an SVG text stays text.
 from __future__ import annotations
 
 import io
+import logging
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INCHES = (8.0, 6.5)
@@ -23,6 +27,13 @@ SPAN = 10  # steps a curve is smoothed over: what the page begins with
 
 INK, SOFT, RULE, EDGE = "#1b1f24", "#4b5560", "#d9dce0", "#868e98"
 TRAIN, VALIDATION = "#2457c5", "#a8550a"
+
+#: What matplotlib's own font cannot write (Chinese, Japanese, Korean) is taken from those of these that are installed.
+FALLBACKS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Arial Unicode MS", "Noto Sans CJK KR",
+    "Malgun Gothic", "Apple SD Gothic Neo",
+)  # fmt: skip
 
 _LETTERS = 60  # of a title: there is room for no more
 _MARK_ROWS = 3  # names of what happened stand on so many lines, in turn
@@ -61,13 +72,33 @@ def write_figure(chart: Mapping[str, Any], about: Mapping[str, Any], kind: Liter
     """
     file = io.BytesIO()
     title = _title(about)
-    with _turn, rc_context(_STYLE):
+    with _turn, rc_context({**_STYLE, "font.family": _fonts()}), _quietly():
         figure = Figure(figsize=INCHES, facecolor="white")
         _draw(figure, chart, title, [_settings(chart, about), _result(chart)])
         figure.savefig(
             file, format=kind, dpi=DPI, metadata={"Title": title, **({"Date": None} if kind == "svg" else {})}
         )
     return file.getvalue()
+
+
+def _fonts() -> list[str]:
+    """Only what is installed: matplotlib complains of each font that is not."""
+    installed = set(get_font_names())
+    return ["sans-serif", *(name for name in FALLBACKS if name in installed)]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without a word in the log of glyphs and weights that the fonts here lack: an SVG has all text as text."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 # What is written above the curves

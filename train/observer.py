@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from train.album import Album
 from train.engine import Training
 
-SHARE = 0.02  # of the time may go into it
+SHARE = 0.02  # of the run's own time may go into it; runs that take turns thus share it, too
 AT_ONCE = 0.5  # seconds that may go into it however short the run has been
 
 
@@ -22,7 +21,7 @@ class Observer:
     def __init__(self, run: Path) -> None:
         self._run = run
         self._album: Album | None = None
-        self._began = time.monotonic()
+        self._began: float | None = None  # on the run's clock, which counts neither pauses nor the turns of others
         self._spent = 0.0  # seconds
 
     def epoch_ended(self, training: Training) -> None:
@@ -31,7 +30,9 @@ class Observer:
         Raises:
             OSError: there is no room on the disk; what was kept before can still be read.
         """
-        now = time.monotonic()
+        now = training.clock.seconds()
+        if self._began is None:
+            self._began = now  # what an earlier process took is not to be spent once more
         is_last = training.epoch + 1 == training.recipe.epochs
         if self._spent > AT_ONCE + SHARE * (now - self._began) and not is_last:
             return
@@ -39,4 +40,4 @@ class Observer:
             self._album = self._album or Album(self._run, training)
             self._album.add(training)
         finally:
-            self._spent += time.monotonic() - now
+            self._spent += training.clock.seconds() - now

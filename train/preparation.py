@@ -5,6 +5,7 @@ drawn.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from resnet.pretrained import locate, missing
 from train.clock import Clock
@@ -42,16 +43,22 @@ def fetch_weights(recipe: Recipe) -> Generator[Preparing, None, None]:
         yield from downloading(lambda: locate(recipe.net, recipe.init), lacking.folder, lacking.size)
 
 
-def prepare(recipe: Recipe, group: Group = ALONE) -> Generator[Preparing, None, Training]:
+def prepare(recipe: Recipe, group: Group = ALONE, *, resumed: bool = False) -> Generator[Preparing, None, Training]:
     """Read the recipe's pictures, telling how far it is; returns the training, ready for its first step.
+
+    Args:
+        recipe: how to train.
+        group: the processes that train together.
+        resumed: its weights are in a training state: those that it began with may be gone.
 
     Raises:
         UserError: what the recipe names does not exist or cannot be trained on.
     """
     clock = Clock()
     with refusing_together():
-        yield from fetch_weights(recipe)
-        check_start(recipe, group)  # before minutes are spent on pictures
+        if not resumed:
+            yield from fetch_weights(recipe)
+        check_start(replace(recipe, init="") if resumed else recipe, group)  # before minutes are spent on pictures
         data = yield from pictures_of(recipe)
     return Training(recipe, data, clock, group)
 

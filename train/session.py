@@ -6,6 +6,7 @@ One process may train several runs by turns (`train.turns`): `moments` leaves th
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from torch.distributed import DistError
 
 from resnet.errors import UserError
+from train.cache import cache_folder
 from train.clock import Clock
 from train.datasets import Refused
 from train.distributed import ALONE, Group, agreed, highest, refusing_together
@@ -174,10 +176,10 @@ class _Session:
 
     def _events(self, state: Path | None) -> Iterator[Event]:
         """What `preparation.fit` yields, holding on to the training."""
-        training = yield from prepare(self._recipe, self._group)
+        begun = state if state and agreed(has_state(state)) else None
+        training = yield from prepare(self._recipe, self._group, resumed=bool(begun))
         self._keeper.begin(training)
         notes: tuple[str, ...] = ()
-        begun = state if state and agreed(has_state(state)) else None
         with refusing_together():
             if begun:
                 notes = restore(begun, training)
@@ -269,14 +271,19 @@ class _Session:
 
 def _refusal(error: UserError, data: Path) -> Failed:
     """The last event of a run that was refused. All viewers read it, so it does not tell where this computer keeps
-    its files: a path inside the pictures begins with their own folder, any other is a bare name.
+    its files: a path inside the pictures begins with their own folder, one inside the cache with "cache", any other is
+    a bare name.
     """
 
     def shown(text: str) -> str:
         return re.sub(rf"(?<!\w){re.escape(str(data))}", lambda _: data.name, text) if data.is_absolute() else text
 
     where = shown(error.where)
-    return Failed(shown(error.what), Path(where).name if Path(where).is_absolute() else where, shown(error.cure))
+    if (path := Path(where)).is_absolute():
+        where = path.name
+        with contextlib.suppress(OSError, ValueError):  # no cache folder, or not inside it
+            where = Path("cache", path.relative_to(cache_folder())).as_posix()
+    return Failed(shown(error.what), where, shown(error.cure))
 
 
 def _failure(error: Exception) -> Failed:

@@ -20,7 +20,10 @@ RISE = 1.1
 """Validation loss counts as risen when it is a tenth above its lowest..."""
 
 RISE_NATS = 0.02
-"""...and by this much: near zero, a tenth is noise of a few pictures."""
+"""...and by this much: near zero, a tenth is noise of a few pictures. Where they are fewer than..."""
+
+RISE_PICTURES = 500
+"""...so many, by more: the noise of a mean goes with the root of their number."""
 
 IN_A_ROW = 2
 """Epochs in a row, the newest among them, in which it must have risen: a single one may be an accident."""
@@ -74,14 +77,18 @@ def judge(started: Event, epochs: Sequence[Event], end: Event | None) -> Verdict
     if any(last[name] is None for name in _MEASURED) or last["train_loss"] > BLOWN_UP * numbers["guess_loss"]:
         return Verdict("diverged", "blown_up", {**numbers, "blown_up": BLOWN_UP})
     lowest = min((epoch for epoch in epochs if epoch["val_loss"] is not None), key=lambda epoch: epoch["val_loss"])
-    if lowest["val_loss"] < FALL * numbers["guess_loss"] and _overfits(epochs, lowest):
+    if lowest["val_loss"] < FALL * numbers["guess_loss"] and _overfits(epochs, lowest, started["val_pictures"]):
         numbers |= {"lowest_epoch": lowest["epoch"] + 1, "lowest_loss": lowest["val_loss"]}
         return Verdict("overfitting", "overfitting", {**numbers, "then_train_loss": lowest["train_loss"]})
-    if better_than(guess, last["val_accuracy"], started["val_pictures"]):
+    luck = {"pictures": started["val_pictures"], "lucky_accuracy": luckiest(guess, started["val_pictures"])}
+    if last["val_accuracy"] > luck["lucky_accuracy"]:
         first = next(epoch for epoch in epochs if epoch["val_loss"] is not None)
         numbers |= {"first_loss": first["val_loss"], "first_epoch": first["epoch"] + 1}
-        fell = last["val_loss"] < first["val_loss"]
-        return Verdict("learning" if end is None else "learned", "learning" if fell else "better", numbers)
+        kind = "learning" if end is None else "learned"
+        if last["val_loss"] < first["val_loss"]:
+            return Verdict(kind, "learning", numbers)
+        return Verdict(kind, "better", numbers | luck)
+    numbers |= luck
     if len(epochs) < PATIENCE and end is None:
         return Verdict("early", "early_epochs", {**numbers, "patience": PATIENCE})
     if last["train_accuracy"] > (1 + guess) / 2:  # more than half way from guessing to all right
@@ -92,15 +99,16 @@ def judge(started: Event, epochs: Sequence[Event], end: Event | None) -> Verdict
 _MEASURED = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
-def better_than(guess: float, accuracy: float, pictures: int) -> bool:
-    """Whether an accuracy on so many pictures is more than a lucky guess."""
-    return accuracy > guess + SURE * math.sqrt(guess * (1 - guess) / max(1, pictures))
+def luckiest(guess: float, pictures: int) -> float:
+    """The accuracy on so many pictures up to which it may be a lucky guess: the fewer they are, the higher it is."""
+    return min(1.0, guess + SURE * math.sqrt(guess * (1 - guess) / max(1, pictures)))
 
 
-def _overfits(epochs: Sequence[Event], lowest: Event) -> bool:
+def _overfits(epochs: Sequence[Event], lowest: Event, pictures: int) -> bool:
     newest = epochs[-IN_A_ROW:]
     if lowest["epoch"] >= newest[0]["epoch"] or lowest["train_loss"] is None:
         return False
-    risen = max(RISE * lowest["val_loss"], lowest["val_loss"] + RISE_NATS)
+    noise = RISE_NATS * max(1.0, math.sqrt(RISE_PICTURES / max(1, pictures)))
+    risen = max(RISE * lowest["val_loss"], lowest["val_loss"] + noise)
     rose = all(epoch["val_loss"] is not None and epoch["val_loss"] > risen for epoch in newest)
     return bool(rose and newest[-1]["train_loss"] < FALL * lowest["train_loss"])

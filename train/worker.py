@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from train.datasets import Data
 from train.engine import Training
-from train.recipe import Recipe
+from train.recipes import RECIPES
 from train.run import Run
 from train.session import execute
 from train.splits import StoredSplit
@@ -54,10 +55,12 @@ def main() -> int:
 
 
 def _warm_up() -> None:
-    """Train on two black pictures: the first optimizer and the first step load a thousand modules, for a second."""
-    two = torch.tensor([0, 1])
-    pictures = StoredSplit(torch.zeros(2, 32, 32, 3, dtype=torch.uint8), rows=two, labels=two)
-    recipe = Recipe(net="resnet10_w16", image_px=32, epochs=1, batch=2, precision="float32")
+    """Train as most people will, on two black pictures: the first optimizer and the first step load a thousand modules,
+    and which precision is the faster need not be tried again.
+    """
+    recipe = replace(RECIPES["live"], epochs=1)
+    side, two = recipe.image_px, torch.tensor([0, 1])
+    pictures = StoredSplit(torch.zeros(2, side, side, 3, dtype=torch.uint8), rows=two, labels=two)
     for _ in Training(recipe, Data(("black", "also black"), pictures, pictures, (), "")).events():
         pass
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LEVEL = 6  # 9 takes twice as long to save one per cent
 LEAST_BYTES = 1000  # a poll of a running training is smaller than what a packet holds anyway
-SCRIPTS_ASK = "/component_server"
+SCRIPTS_ASK = ("/component_server", "/poll")
 
 
 class Compression:
@@ -23,5 +23,5 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "") if scope["type"] == "http" else ""
-        app = self._compressed if path.endswith(("/", SCRIPTS_ASK)) else self._app
+        app = self._compressed if path.endswith(("/", *SCRIPTS_ASK)) else self._app
         await app(scope, receive, send)

@@ -41,6 +41,11 @@ def offers_oxford(public: bool) -> bool:
     return not public or oxford_pets.are_here()
 
 
+def title(source: str) -> str:
+    """What people call the pictures that a recipe calls `source`; a folder or ZIP by its name, never by its path."""
+    return t("train.form.oxford") if source == OXFORD else Path(source).name
+
+
 def source(folder: Path, name: str, *, public: bool = True) -> str:
     """Return what a recipe calls the data set `name`: `DRAWN`, `OXFORD`, or a path inside `folder`.
 

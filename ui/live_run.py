@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +19,8 @@ from train.event_log import OVER
 from train.recipe import Recipe
 from train.resuming import check_pictures, resumable
 from train.run import Run
-from ui import data_sets, visitor
+from train.warm_start import check_init
+from ui import data_sets, own_runs, visitor
 from ui.lab import Lab
 from ui.lease import Lease
 from ui.names import net_title
@@ -30,7 +30,6 @@ from ui.text import t
 RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_run.json"  # made by tools.record
 EVENTS_A_CALL = 500
 RUNS_A_LIST = 50
-_RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
 _ENDED = OVER | {"interrupted"}
 
 
@@ -44,50 +43,65 @@ class Runs:
         self._uploading = threading.Lock()  # from keeping a ZIP until there is a run that needs it
         self._forget_uploads()
 
-    def start(self, data: str, net: str, recipe: str, settings: Mapping[str, Any], init: str = "") -> dict[str, str]:
-        """Queue a run on the pictures called `data`; see `ui.data_sets.source`; the rest is `make_recipe`'s.
+    def start(self, data: str, *wanted: Any) -> dict[str, str]:
+        """Queue a run on the pictures called `data`; see `ui.data_sets.source`; the rest is `_recipe`'s.
 
         Returns:
             ``{"run": id, "token": what controls it}``.
         """
-        source = data_sets.source(self.lab.data, data, public=self.lab.public)
-        return self._launch(make_recipe(source, net, recipe, settings, init, public=self.lab.public))
+        return self._launch(self._recipe(data_sets.source(self.lab.data, data, public=self.lab.public), *wanted))
 
-    def start_upload(
-        self, file: str | None, net: str, recipe: str, settings: Mapping[str, Any], init: str = ""
-    ) -> dict[str, str]:
+    def start_upload(self, file: str | None, *wanted: Any) -> dict[str, str]:
         """Queue a run on an uploaded ZIP, which is kept until the run is over; also while somebody may go on with it,
         as long as there is room (`ui.data_sets.forget_uploads`).
         """
         if not file:
             raise UserError(t("train.no_upload"), cure=t("train.no_upload_cure"))
         # Before anything is copied: it may be refused.
-        wanted = make_recipe(file, net, recipe, settings, init, public=self.lab.public)
+        recipe = self._recipe(file, *wanted)
         with self._uploading:
             kept = data_sets.keep_upload(self.uploads, Path(file))
             try:
-                return self._launch(replace(wanted, data=str(kept)))
+                return self._launch(replace(recipe, data=str(kept)))
             finally:
                 self._forget_uploads()
+
+    def _recipe(
+        self, source: str, net: str, recipe: str, settings: Mapping[str, Any], init: str = "", init_token: object = ""
+    ) -> Recipe:
+        """As `make_recipe`; but `init` may also be "run:ID", and `init_token` is then that run's token."""
+        own = ""
+        if isinstance(init, str) and init.startswith(own_runs.PREFIX):
+            own = own_runs.weights_of(self.lab, init, init_token)
+        return make_recipe(source, net, recipe, settings, "" if own else init, own=own, public=self.lab.public)
 
     def start_over(self, run: str, token: object = "") -> dict[str, str]:
         """Queue a new run like another: its settings as they were settled (seed, threads, precision), its pictures.
 
         Args:
             run: the other run's id. Who may watch it may do so; on a public page its id must be one that cannot be
-                guessed, and an uploaded ZIP is for its owner alone.
+                guessed. An uploaded ZIP, or the weights of a run of one's own, are for its owner alone.
             token: the other run's, where one is needed.
 
         Returns:
             ``{"run": id, "token": what controls it}`` of the new run.
         """
         other = Run.open(self.lab.runs, run)
-        is_link_enough = _RANDOM_ID.fullmatch(other.id) and not self._is_uploaded(other)
-        if self.lab.public and not (is_link_enough or other.owned_by(token)):
-            raise UserError(t("train.not_yours"), where=other.id, cure=t("train.not_yours_cure"))
+        recipe = other.recipe
+        begins_from_run = self.lab.runs.resolve() in Path(recipe.init).parents
+        is_link_enough = not self.lab.public or (own_runs.is_from_page(other) and not self._is_uploaded(other))
+        if begins_from_run or not is_link_enough:
+            self._check_owner(other, token)
+        if begins_from_run:
+            check_init(recipe.net, recipe.norm, recipe.init)
         with self._uploading:  # nobody forgets its ZIP meanwhile
             check_pictures(other)
-            return self._launch(other.recipe)
+            return self._launch(recipe)
+
+    def _check_owner(self, run: Run, token: object) -> None:
+        """Refuse whoever may not have its weights."""
+        if not own_runs.may_begin_from(self.lab, run, token):
+            raise UserError(t("train.not_yours"), where=run.id, cure=t("train.not_yours_cure"))
 
     def _is_uploaded(self, run: Run) -> bool:
         return self.uploads in Path(run.recipe.data).parents
@@ -187,10 +201,15 @@ class Runs:
         rows = self.lab.launcher.list()
         if self.lab.public:
             rows = [row for row in rows if row["id"] in tokens and self._owns(row["id"], tokens[row["id"]])]
-        return [{**row, "net": net_title(row["net"])} for row in rows[:RUNS_A_LIST]]
+        return [as_told(row) for row in rows[:RUNS_A_LIST]]
 
     def _owns(self, run: str, token: object) -> bool:
         return Run.open(self.lab.runs, run).owned_by(token)
+
+
+def as_told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the launcher's list with what people call its net and its pictures."""
+    return {**row, "net": net_title(row["net"]), "data": data_sets.title(row["data"])}
 
 
 def recorded() -> dict[str, Any]:
@@ -211,7 +230,7 @@ def about(run: Run) -> dict[str, Any]:
     recipe = run.recipe
     return {
         "net": net_title(recipe.net),
-        "data": Path(recipe.data).name,
+        "data": data_sets.title(recipe.data),
         "recipe": recipe.name,
         "epochs": recipe.epochs,
         "image_px": recipe.image_px,
@@ -219,5 +238,5 @@ def about(run: Run) -> dict[str, Any]:
         "lr": recipe.lr,
         "seed": recipe.seed,
         "train_pictures": recipe.train_pictures,
-        "from_page": bool(_RANDOM_ID.fullmatch(run.id)),  # the command line names its runs
+        "from_page": own_runs.is_from_page(run),
     }

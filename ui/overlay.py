@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from resnet.errors import UserError
+from resnet.pretrained import called
 from train.event_log import log_of
 from train.experiments import EXPERIMENTS, Experiment
 from train.recipe import Recipe
 from train.run import Run
+from train.together import MOST_RUNS
 from ui import data_sets, visitor
 from ui.live_html import fields
-from ui.live_run import Runs
-from ui.names import net_title
+from ui.live_run import Runs, as_told
 from ui.text import t
 
 RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_depth.json"  # made by tools.record
@@ -63,7 +64,7 @@ class Overlay:
         listed = {row["id"] for row in rows}
         if any(id not in listed for id in ids):
             others = (row for row in self._lab.launcher.list() if row["id"] in ids and row["id"] not in listed)
-            rows += [{**row, "net": net_title(row["net"])} for row in others]
+            rows += map(as_told, others)
         recipes = self._recipes(rows)
         rows = [row for row in rows if row["id"] in recipes]
         together = [row for id in ids for row in rows if row["id"] == id]
@@ -117,6 +118,30 @@ class Overlay:
             for run, _ in started:
                 self._runs.lease.begin(run.id)
         return {"runs": [{"run": run.id, "token": token} for run, token in started]}
+
+    def stop(self, tokens: object) -> dict[str, Any]:
+        """Stop the runs of a set, those that wait as well as those that train; each keeps its weights.
+
+        Args:
+            tokens: run id -> the token that controls it. Stopping a run that is over does nothing.
+
+        Returns:
+            ``runs``: id and state of each, as `Runs.control` returns them.
+
+        Raises:
+            UserError: one could not be stopped, the first of these; the others were asked to.
+        """
+        if not isinstance(tokens, Mapping) or not 0 < len(tokens) <= MOST_RUNS:
+            raise _not_asked_so()
+        stopped, refused = [], []
+        for run, token in tokens.items():
+            try:
+                stopped.append(self._runs.control(run, token, "stop"))
+            except UserError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
+        return {"runs": stopped}
 
     def _recipes(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Recipe]:
         """The recipes of these runs, without those that were deleted, or spoilt by hand, since they were listed."""
@@ -179,8 +204,10 @@ def written(recipe: Recipe, name: str) -> str:
         text = f"{value:.6g}"
     elif isinstance(value, int):
         text = str(value) if name == "seed" else f"{value:,}"
-    elif name == "data" or (name == "init" and not value.startswith("hub:")):
-        text = Path(value).name
+    elif name == "data":
+        text = data_sets.title(value)
+    elif name == "init":
+        text = called(value)
     else:
         text = value
     text = text or t("train.overlay.none")

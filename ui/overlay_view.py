@@ -43,13 +43,17 @@ def build(runs: Runs) -> gr.HTML:
         return overlay.start(*fields(asked, "name", "data"))
 
     @answering
+    def stop(asked: Any) -> dict[str, Any]:
+        return overlay.stop(*fields(asked, "tokens"))
+
+    @answering
     def recording(asked: Any) -> dict[str, Any]:
         return recorded()
 
     return live_html(
         "overlay.html",
         SCRIPTS,
-        [table, curves, start, recording],
+        [table, curves, start, stop, recording],
         elem_id="train-compare",
         words="train.overlay.live.",
         sets={name: sizes(experiment) for name, experiment in EXPERIMENTS.items()},

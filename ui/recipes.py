@@ -23,7 +23,14 @@ _OWN_ARGUMENTS = ("name", "data", "net", "init")  # never among the settings, wh
 
 
 def make_recipe(
-    source: str, net: str, recipe: str, settings: Mapping[str, Any], init: str = "", *, public: bool = False
+    source: str,
+    net: str,
+    recipe: str,
+    settings: Mapping[str, Any],
+    init: str = "",
+    *,
+    own: str = "",
+    public: bool = False,
 ) -> Recipe:
     """A named recipe on other pictures, changed, and checked so far that a run of it need not wait to be refused.
 
@@ -33,6 +40,7 @@ def make_recipe(
         recipe: its name.
         settings: what else differs from it.
         init: what it begins from, a key of `INITS`; empty for the recipe's own.
+        own: the folder of a run to begin from, in place of `init`; whoever asks may have its weights.
         public: it is a stranger's, who must not make this machine download weights.
 
     Raises:
@@ -49,7 +57,7 @@ def make_recipe(
             raise UserError(t("train.no_setting", name=name), where="settings", cure=t("train.no_setting_cure"))
     named = recipe_named(recipe)
     changes = {name: str(value) for name, value in settings.items()}
-    changes |= {"data": source, "net": net or named.net, "init": INITS[init] if init else named.init}
+    changes |= {"data": source, "net": net or named.net, "init": own or (INITS[init] if init else named.init)}
     try:
         made = named.with_settings(changes)
     except UserError as error:

@@ -9,13 +9,14 @@ import gradio as gr
 from ui.lab import Lab
 from ui.live_html import fields, live_html
 from ui.refusals import answering
-from ui.take_away import ADDRESS, TOKEN, TakeAway
+from ui.take_away import ADDRESS, TOKEN, TakeAway, route
 
-SCRIPTS = ("browser_store.js", "save_file.js", "take_away.js")
+SCRIPTS = ("browser_store.js", "addresses.js", "save_file.js", "take_away.js")
 
 
 def build(lab: Lab) -> gr.HTML:
-    """Add the row. It is hidden while there is nothing to take along."""
+    """Add the row, and the address of its files. It is hidden while there is nothing to take along."""
+    lab.routes.append(route(lab.runs))
     take_away = TakeAway(lab.runs)
 
     @answering

@@ -6,21 +6,22 @@ What stands in it becomes a named recipe and what differs from it; `ui.recipes` 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from resnet.catalogue import CATALOGUE, Net, find
-from resnet.design import as_text
+from resnet.design import PREFIX, as_text
 from resnet.errors import UserError
 from resnet.pretrained import IMAGENET
 from resnet.summary import summarize
 from train.oxford_pets import DOWNLOAD_BYTES, are_here
 from train.recipes import RECIPES, recipe_named
-from ui import data_sets, train_knobs
+from train.run import Run
+from ui import data_sets, own_run_field, train_knobs
 from ui.lab import Lab
+from ui.live_html import fields
 from ui.live_run import Runs
 from ui.look import Look
 from ui.refusals import refusing
@@ -50,7 +51,9 @@ _QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_pro
 
 @dataclass(frozen=True)
 class Form:
-    """Its components. `design` holds a net of one's own as text; `knobs` have the names of `train_knobs.LABELS`."""
+    """Its components. `design` holds a net of one's own as text; `knobs` have the names of `train_knobs.LABELS`; in the
+    place of `sent` comes what the browser sends of its tokens.
+    """
 
     data: gr.Dropdown
     upload: gr.File
@@ -62,6 +65,7 @@ class Form:
     knobs: dict[str, Any]
     changed: gr.HTML
     reset: gr.Button
+    sent: gr.JSON
 
     def bring_own(self, look: gr.State, train: gr.Button, tabs: gr.Tabs) -> Any:
         """Let `train`, beside the net that somebody builds (`look` is what is shown of it), bring that net here.
@@ -98,24 +102,28 @@ def build(lab: Lab) -> Form:
             apply_default_css=False,
         )
         reset = gr.Button(t("train.form.reset"), size="sm", elem_id="train-reset")
-    form = Form(data, upload, net, gr.State(""), recipe, notes, start, knobs, changed, reset)
+    form = Form(data, upload, net, gr.State(""), recipe, notes, start, knobs, changed, reset, own_run_field.sent())
     _connect(form, lab)
     return form
 
 
-def starter(runs: Runs, form: Form) -> tuple[Callable[..., dict[str, str]], list[Any]]:
-    """What starts a run as the form stands, and the components that it takes."""
+def starter(runs: Runs, form: Form) -> dict[str, Any]:
+    """What starts a run as the form stands, as arguments of an event: `fn`, `inputs` and `js`."""
 
     @refusing
-    def begin(data: str, file: str | None, net: str, design: str, recipe: str, *given: Any) -> dict[str, str]:
+    def begin(
+        data: str, file: str | None, net: str, design: str, recipe: str, sent: Any, *given: Any
+    ) -> dict[str, str]:
         if net == OWN and not design:
             raise UserError(t("train.form.no_own_net"), where="net", cure=t("train.form.no_own_net_cure"))
         knobs = dict(zip(train_knobs.LABELS, given, strict=True))
         name = design if net == OWN else net
-        wanted = (name, recipe, train_knobs.settings(recipe_named(recipe), find(name), knobs), knobs["init"])
+        begins = own_run_field.init_of(knobs), *fields(sent, "token")
+        wanted = (name, recipe, train_knobs.settings(recipe_named(recipe), find(name), knobs), *begins)
         return runs.start_upload(file, *wanted) if data == data_sets.UPLOAD else runs.start(data, *wanted)
 
-    return begin, [form.data, form.upload, form.net, form.design, form.recipe, *form.knobs.values()]
+    inputs = [form.data, form.upload, form.net, form.design, form.recipe, form.sent, *form.knobs.values()]
+    return {"fn": begin, "inputs": inputs, "js": own_run_field.sending_token(inputs, form.sent, form.knobs["run"])}
 
 
 def data_choices(lab: Lab) -> list[tuple[str, str]]:
@@ -158,6 +166,32 @@ def _connect(form: Form, lab: Lab) -> None:
     gr.on(edited, train_knobs.changed, [form.recipe, *knobs], form.changed, trigger_mode="always_last", **_QUIET)
     emptied = form.reset.click(_reset, form.recipe, [*knobs, form.changed], **_QUIET)
     emptied.then(remarks, told, form.remarks, **_QUIET)
+    _connect_own_run(form, lab)
+
+
+def _connect_own_run(form: Form, lab: Lab) -> None:
+    """One's own runs are listed where one is wanted; one that is chosen brings its net and norm."""
+    init, run, norm = form.knobs["init"], form.knobs["run"], form.knobs["norm"]
+    listed = gr.State()
+    asked = [init, run, form.sent, listed]
+    listing = own_run_field.sending_all(asked, form.sent)
+    gr.on([init.change, run.focus], own_run_field.offers(lab), asked, [run, listed], js=listing, **_QUIET)
+
+    @refusing
+    def take_net(chosen: str | None, data: str, net: str, design: str, norm: str) -> tuple[Any, ...]:
+        if not chosen:
+            return net, design, norm, gr.skip()
+        recipe = Run.open(lab.runs, chosen).recipe
+        own = (OWN, recipe.net) if recipe.net.startswith(PREFIX) else (recipe.net, "")
+        is_there = (net, design if net == OWN else "", norm) == (*own, recipe.norm)
+        said = () if is_there else (t("train.form.own_run_net"),)
+        return *own, recipe.norm, remarks(data, *own, train_knobs.OWN_RUN, *said)
+
+    taken = run.input(
+        take_net, [run, form.data, form.net, form.design, norm], [form.net, form.design, norm, form.remarks],
+        **{**_QUIET, "queue": True},
+    )  # fmt: skip
+    taken.then(train_knobs.changed, [form.recipe, *form.knobs.values()], form.changed, **_QUIET)
 
 
 def _fill(name: str, before: str, net: str, seed: int | None) -> tuple[Any, ...]:
@@ -185,9 +219,11 @@ def _bring(look: Look, data: str, init: str) -> tuple[Any, ...]:
     return OWN, *_take_over(OWN, look, data, init), gr.Tabs(selected="train")
 
 
-def remarks(data: str, net: str, design: str, init: str) -> Any:
-    """What will be downloaded, how large it is, and which net of one's own is meant: as an update of an HTML."""
-    said = []
+def remarks(data: str, net: str, design: str, init: str, *more: str) -> Any:
+    """What will be downloaded, how large it is, and which net of one's own is meant: as an update of an HTML; `more`
+    sentences come first.
+    """
+    said = [*more]
     if data == data_sets.OXFORD and not are_here():
         said.append(t("train.form.oxford_note", megabytes=f"{DOWNLOAD_BYTES / _MB:,.0f}"))
     if net == OWN and design:

@@ -19,8 +19,9 @@ from train.recipes import FINETUNE, recipe_named
 from ui.recipes import INITS
 from ui.text import t
 
-#: The fields, in this order wherever there are several values, and their names. All but the last two are settings of a
-#: recipe; `init` is a key of `ui.recipes.INITS`, `learns` is "all" or "last".
+#: The fields, in this order wherever there are several values, and their names. All but the last three are settings of
+#: a recipe; `init` is a key of `ui.recipes.INITS` or `OWN_RUN`, `run` the id of the run that this means, `learns` is
+#: "all" or "last".
 LABELS = {
     "epochs": "train.epochs",
     "image_px": "train.image_px",
@@ -35,9 +36,11 @@ LABELS = {
     "colour": "train.form.colour",
     "norm": "train.form.norm",
     "init": "train.form.init",
+    "run": "train.form.own_run",
     "learns": "train.form.learns",
 }
-_SETTINGS = tuple(name for name in LABELS if name not in ("init", "learns"))
+_SETTINGS = tuple(name for name in LABELS if name not in ("init", "run", "learns"))
+OWN_RUN = "run"  # in the place of a key of `INITS`
 
 
 def build(first: Recipe, public: bool) -> dict[str, Any]:
@@ -70,9 +73,10 @@ def build(first: Recipe, public: bool) -> dict[str, Any]:
         choice("crop", **{name: t(f"train.form.crop_{name}") for name in CHOICES["crop"]})
         number("colour", "train.form.colour_info", step=0.1)
     with gr.Accordion(t("train.form.start"), open=False):
-        imagenet = {} if public else {"imagenet": t("train.form.init_imagenet")}
         shipped = t("train.form.init_shipped", net=find(FINETUNE.net).title)
-        choice("init", scratch=t("train.form.init_scratch"), shipped=shipped, **imagenet)
+        inits = {"scratch": t("train.form.init_scratch"), "shipped": shipped, OWN_RUN: t("train.form.init_run")}
+        choice("init", **inits, **({} if public else {"imagenet": t("train.form.init_imagenet")}))
+        knobs["run"] = gr.Dropdown([], label=t(LABELS["run"]), visible=False, elem_id="train-own-run")
         choice("learns", all=t("train.form.learns_all"), last=t("train.form.learns_last"))
         choice("norm", **{name: t(f"train.form.norm_{name}") for name in CHOICES["norm"]})
     return {name: knobs[name] for name in LABELS}
@@ -81,7 +85,7 @@ def build(first: Recipe, public: bool) -> dict[str, Any]:
 def values(recipe: Recipe) -> list[Any]:
     """What the fields show for a recipe, in the order of `LABELS`."""
     init = next(name for name, init in INITS.items() if init == recipe.init)
-    return [*(getattr(recipe, name) for name in _SETTINGS), init, _learns(recipe)]
+    return [*(getattr(recipe, name) for name in _SETTINGS), init, None, _learns(recipe)]
 
 
 def settings(recipe: Recipe, net: Net, knobs: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,6 +132,8 @@ def changed(name: str, *given: Any) -> str:
     """Which fields differ from the recipe, as HTML."""
     own = values(recipe_named(name))
     labels = [t(label) for label in LABELS.values()]
-    differ = [label for label, was, now in zip(labels, own, given, strict=True) if now is not None and now != was]
+    compared = zip(labels, own, given, strict=True)
+    # No recipe names a run: that there is one, the weights' own label says.
+    differ = [label for label, was, now in compared if None not in (was, now) and now != was]
     said = t("train.form.changed", names=", ".join(differ)) if differ else t("train.form.unchanged")
     return f"<p>{html.escape(said)}</p>"

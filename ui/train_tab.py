@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from ui import learning_view, overlay_view, room_view, take_away_view, train_form
+from ui import learning_view, overlay_view, polling, room_view, take_away_view, train_form
 from ui.lab import Lab
 from ui.live_html import fields, live_html
 from ui.live_run import Runs, recorded
@@ -22,6 +22,7 @@ SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, wh
     "train_view.js",
     "train_steer.js",
     "browser_store.js",
+    "addresses.js",
     "train_runs.js",
     "train.js",
 )
@@ -30,6 +31,7 @@ SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, wh
 def build(lab: Lab) -> train_form.Form:
     """Add the tab's components, its events and the endpoints `/start_run /run_events /control_run /list_runs`."""
     runs = Runs(lab)
+    lab.routes.append(polling.route(runs))
     with gr.Row(elem_id="train"):
         with gr.Column(scale=1, min_width=280, elem_id="train-controls"):
             form = train_form.build(lab)
@@ -39,24 +41,19 @@ def build(lab: Lab) -> train_form.Form:
             take_away_view.build(lab)
             overlay_view.build(runs)
             learning_view.build(lab)
-    begin, filled_in = train_form.starter(runs, form)
+    begin = train_form.starter(runs, form)
     # Through the queue, without a limit: Gradio shows a refusal only for events that passed through it.
-    form.start.click(begin, filled_in, live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
+    form.start.click(**begin, outputs=live, api_visibility="private", concurrency_limit=None, show_progress="hidden")
     _add_endpoints(runs)
     return form
 
 
 def _live_panel(runs: Runs) -> gr.HTML:
-    """The one live component: its script polls `poll`, steers through `steer` and draws by itself.
+    """The one live component: its script polls `ui.polling`, steers through `steer` and draws by itself.
 
     The template names no property, so Gradio never touches what the script has put on the page. Its value is what
     `begin` returns: the run to watch and the token that controls it.
     """
-
-    @answering
-    def poll(asked: Any) -> dict[str, Any]:
-        run, *had = fields(asked, "run", "since", "step", "width")
-        return runs.chart(run, *had) if runs.is_there(run) else {"gone": True}
 
     @answering
     def recording(asked: Any) -> dict[str, Any]:
@@ -79,16 +76,22 @@ def _live_panel(runs: Runs) -> gr.HTML:
     return live_html(
         "train.html",
         SCRIPTS,
-        [poll, recording, steer, start_over, runs_list],
+        [recording, steer, start_over, runs_list],
         elem_id="train-live",
         words="train.live.",
+        address=polling.ADDRESS,
     )
 
 
 def _add_endpoints(runs: Runs) -> None:
     @refusing
     def start_run(
-        data: str = "drawn", net: str = "", recipe: str = "live", settings: dict | None = None, init: str = ""
+        data: str = "drawn",
+        net: str = "",
+        recipe: str = "live",
+        settings: dict | None = None,
+        init: str = "",
+        init_token: str = "",
     ) -> dict:
         """Start training, or queue it when another run is training.
 
@@ -98,12 +101,14 @@ def _add_endpoints(runs: Runs) -> None:
                 empty for the recipe's own.
             recipe: "live", "photos", "thorough", "finetune", "article", "degradation" or "reference".
             settings: what differs from the recipe, such as {"epochs": 3, "seed": 1}.
-            init: the weights to begin from: "scratch", "shipped" or "imagenet"; empty for the recipe's own.
+            init: the weights to begin from: "scratch", "shipped", "imagenet" or "run:ID", a run of yours that has some;
+                empty for the recipe's own.
+            init_token: for "run:ID", what /start_run returned with that run.
 
         Returns:
             {"run": the run's id, "token": what /control_run asks for}.
         """
-        return runs.start(data, net, recipe, settings or {}, init)
+        return runs.start(data, net, recipe, settings or {}, init, init_token)
 
     @refusing
     def run_events(run: str, since: int = 0) -> dict:

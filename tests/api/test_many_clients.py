@@ -47,7 +47,8 @@ class Phone:
                 )
                 next_look = time.monotonic() + 1
             step = self.steps[-1] if self.steps else 0
-            answer = self.ask("train-live", "poll", {"run": run, "since": seq, "step": step, "width": 1})
+            had = {"since": seq, "step": step, "width": 1}
+            answer = self._http.get("/poll", params={"run": run, **had}).raise_for_status().json()
             seq = answer["seq"]
             self.events += [event["seq"] for event in answer["events"] if event["kind"] != "preparing"]
             taken = answer["steps"]

@@ -78,6 +78,22 @@ def test_a_run_begins_with_the_shipped_weights(client: Client) -> None:
     assert "It begins with the weights of photos.safetensors." in told["notes"]
 
 
+def test_a_run_begins_with_the_weights_of_ones_own(client: Client, app: App) -> None:
+    first = client.predict("drawn", "resnet10_w16", "live", TINY, api_name="/start_run")
+    init = f"run:{first['run']}"
+    follow(client, first["run"])
+    for token in ("", "guess"):
+        with pytest.raises(AppError, match="Only whoever started this run can begin another from its weights"):
+            client.predict("drawn", "resnet10_w16", "live", TINY, init, token, api_name="/start_run")
+    begun = ("drawn", "resnet10_w16", "live", {**TINY, "epochs": 1, "seed": 1}, init, first["token"])
+    answer = follow(client, client.predict(*begun, api_name="/start_run")["run"])
+    assert answer["state"] == "finished"
+    told = next(event for event in answer["events"] if event["kind"] == "started")
+    assert f"It begins with the weights of run {first['run'][:8]}." in told["notes"]
+    assert first["run"] not in json.dumps(answer)
+    assert str(app.runs) not in json.dumps(answer)
+
+
 def test_the_first_answer_tells_what_is_trained_and_no_path(client: Client, running: dict[str, str]) -> None:
     first = client.predict(running["run"], 0, api_name="/run_events")
     assert first["about"]["data"] == "drawn"
@@ -131,7 +147,7 @@ def test_a_second_run_waits_its_turn(client: Client, running: dict[str, str]) ->
         (("../../etc", "resnet10_w24", "live", {}), "Choose one of: drawn"),
         (("/etc/passwd", "resnet10_w24", "live", {}), "Choose one of: drawn"),
         (("<img src=x onerror=alert(1)>", "resnet10_w24", "live", {}), "&lt;img"),
-        (("drawn", "resnet10_w24", "live", {}, "/etc/passwd"), "Give init as scratch, shipped or imagenet"),
+        (("drawn", "resnet10_w24", "live", {}, "/etc/passwd"), "Give init as scratch, shipped, imagenet or run:ID"),
         (("drawn", "resnet10_w24", "live", {}, "shipped"), "Choose the net resnet18_w40"),
         (("drawn", "design:layers=999", "live", {}), "Give each stage 1 to 100"),
     ],
@@ -161,7 +177,7 @@ def test_a_public_page_lists_only_the_callers_own_runs(tmp_path_factory: pytest.
 def test_the_endpoints_say_what_they_take(client: Client) -> None:
     told = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     for name, arguments in {
-        "/start_run": ["data", "net", "recipe", "settings", "init"],
+        "/start_run": ["data", "net", "recipe", "settings", "init", "init_token"],
         "/run_events": ["run", "since"],
         "/control_run": ["run", "token", "want", "step", "lr"],
         "/list_runs": ["tokens"],

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.train_panel import PATIENT
 from tests.made_up import append, started, steps
 from tests.running_app import App
+from tests.runs import wait_until
 from train.recipe import Recipe
 from train.run import Run
 from ui.overlay import RECORDED
@@ -157,6 +158,8 @@ def test_one_click_starts_a_set_and_compares_its_runs(
         if RECORDED.exists():
             expect(found.locator(".over-group").last).to_contain_text("Not trained here: recorded")
         screenshot(page, "train-compare-depth", full_page=True)
+        found.get_by_role("button", name="Stop the set: Does depth help?").click()
+        wait_until(lambda: {Run.open(app.runs, run).wanted().want for run in tokens} == {"stop"})
     finally:
         for run, token in tokens.items():
             client.predict(run, token, "stop", api_name="/control_run")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradio_client import Client
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.train_panel import LONG, PATIENT, at_step, inked, own, train_tab, wait_for_step
 from tests.running_app import App
@@ -190,17 +190,12 @@ def test_a_refused_poll_does_not_forget_the_run(
     panel = train_tab(page)
     wait_for_step(page, panel, 3)
 
-    def refuse(route: Route) -> None:
-        if "since" in (route.request.post_data or ""):
-            route.fulfill(json={"error": "The disk is gone."})
-        else:
-            route.continue_()
-
-    page.route("**/component_server**", refuse)
+    polls = re.compile(r"/poll\?")
+    page.route(polls, lambda route: route.fulfill(json={"error": "The disk is gone."}))
     expect(panel).to_contain_text("The disk is gone.", timeout=PATIENT)
     stood_at = at_step(panel)
     assert f"run={started['run']}" in page.url
-    page.unroute("**/component_server**")
+    page.unroute(polls)
     wait_for_step(page, panel, stood_at + 5)
 
 
@@ -251,7 +246,8 @@ def test_a_run_that_is_over_can_be_asked(
     screenshot(page, "train-finished")
     panel.get_by_role("link", name="Ask it about a picture").click()
     expect(page.locator(".predict-card h2")).to_be_visible(timeout=PATIENT)
-    expect(page.locator("#predict-checkpoint input")).to_have_value(re.compile("ResNet-10, width 16 .* 4 steps"))
+    chosen = page.locator("#predict select[data-field=checkpoint] option:checked")
+    expect(chosen).to_have_text(re.compile("ResNet-10, width 16 .* 4 steps"))
 
 
 def test_a_run_that_diverged_says_so_in_whole_sentences(

@@ -34,7 +34,7 @@ class Killed(BaseException):
 
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    def prepare(recipe: Recipe, group: Group) -> Generator[Preparing, None, Training]:
+    def prepare(recipe: Recipe, group: Group, *, resumed: bool) -> Generator[Preparing, None, Training]:
         yield Preparing(1, 1, "drawing")
         return Training(recipe, data())
 

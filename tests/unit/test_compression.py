@@ -25,7 +25,7 @@ def encoding(path: str, text: str = LONG, accepts: str = "gzip, br") -> str:
     return str(response.headers.get("content-encoding", "none"))
 
 
-@pytest.mark.parametrize("path", ["/", "/gradio_api/component_server"])
+@pytest.mark.parametrize("path", ["/", "/gradio_api/component_server", "/poll"])
 def test_the_page_and_its_polls_are_compressed(path: str) -> None:
     assert encoding(path) == "gzip"
 

@@ -133,7 +133,7 @@ def test_offline(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         gone = file(site)
     error = refusal(gone, target)
     assert "Connection refused" in error.what
-    assert "Connect this computer to the internet" in error.cure
+    assert "Connect the computer that trains to the internet" in error.cure
     assert f"put {gone.url} there by hand" in error.cure
     assert error.where == str(target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -111,6 +112,33 @@ def test_the_pictures_name_is_text_and_no_longer_than_there_is_room(tmp_path: Pa
     (title,) = [line for line in said.splitlines() if line.startswith("ResNet-10, width 16 on ")]
     assert title.removeprefix("ResNet-10, width 16 on ")[:37] == name[:37]
     assert len(title) < 70
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_name_that_no_font_here_can_write_is_nothing_to_warn_of(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(figure, "get_font_names", lambda: ["DejaVu Sans"])
+    run = recorded()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = write_figure(run, {**run["about"], "data": "猫狗照片.zip"}, kind)
+    assert caplog.records == []
+    assert kind == "png" or "on 猫狗照片.zip" in words(made)
+
+
+def test_fonts_that_are_there_take_over_what_the_first_cannot_write(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """STIX, which comes with matplotlib and can write a letter in a circle, stands in for a Chinese font."""
+    run = recorded()
+    about = {**run["about"], "data": "pets \u24b6"}
+    plain = write_figure(run, about, "png")
+    monkeypatch.setattr(figure, "FALLBACKS", ("No Such Font", "STIXSizeOneSym", "STIXGeneral"))
+    caplog.clear()
+    assert write_figure(run, about, "png") != plain
+    assert b"STIXGeneral" in write_figure(run, about, "svg")
+    assert caplog.records == []
 
 
 def test_the_running_mean_is_fair_to_its_first_values() -> None:

@@ -63,7 +63,10 @@ def test_what_a_machine_settles_later_tells_no_runs_apart() -> None:
     ("recipe", "name", "text"),
     [
         (replace(PLAIN, data="/home/somebody/secret/pets.zip"), "data", "pets.zip"),
+        (replace(PLAIN, data="oxford-pets"), "data", "Oxford-IIIT Pet"),
         (replace(PLAIN, init="/home/somebody/secret/photos.safetensors"), "init", "photos.safetensors"),
+        (replace(PLAIN, init="/home/somebody/runs/0123456789abcdef0123456789abcdef"), "init", "run 01234567"),
+        (replace(PLAIN, init="/home/somebody/runs/mine"), "init", "mine"),
         (replace(PLAIN, init="hub:timm/resnet18.tv_in1k"), "init", "hub:timm/resnet18.tv_in1k"),
         (PLAIN, "init", "none"),
         (PLAIN, "threads", "not settled yet"),
@@ -185,6 +188,28 @@ def test_an_experiment_is_started_as_one_on_the_pictures_that_were_chosen(
     assert [recipe.net for recipe in recipes] == [recipe.net for recipe in depth.recipes]
     assert {recipe.data for recipe in recipes} == {str(lab.data / "pets")}
     assert options == {"experiment": "depth", "slice_steps": depth.slice_steps}
+
+
+def test_a_set_is_stopped_at_once_while_it_waits_and_again_without_harm(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab.launcher, "_dispatch", lambda: None)  # it waits
+    panel = Overlay(Runs(lab))
+    tokens = {each["run"]: each["token"] for each in panel.start("depth", "drawn")["runs"]}
+    first, *others = tokens
+    with pytest.raises(UserError, match="whoever started"):
+        panel.stop({**tokens, first: "somebody else's"})
+    assert [Run.open(lab.runs, id).state() for id in tokens] == ["queued"] + ["stopped"] * len(others)
+    for _ in "12":
+        assert panel.stop(tokens) == {"runs": [{"run": id, "state": "stopped"} for id in tokens]}
+    assert not list(lab.launcher._queue)
+    assert [len(Run.open(lab.runs, id).events()) for id in tokens] == [1 + (not others)] * len(tokens)
+
+
+@pytest.mark.parametrize("tokens", [None, {}, "abc", ["abc"], {str(n): "" for n in range(65)}, {"../x": ""}, {1: 2}])
+def test_what_is_no_set_is_not_stopped(lab: Lab, tokens: object) -> None:
+    with pytest.raises(UserError):
+        Overlay(Runs(lab)).stop(tokens)
 
 
 @pytest.mark.parametrize(

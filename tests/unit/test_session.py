@@ -188,12 +188,14 @@ def test_a_refusal_becomes_the_last_event_word_for_word(run: Run, scripted: type
         (UserError("It is bad", where="{data}/cat/1.jpg", cure="Make it good"), "pets/cat/1.jpg"),
         (UserError("It is bad", where="cat/1.jpg", cure="Make it good"), "cat/1.jpg"),
         (UserError("It is bad", where="{above}/other.zip", cure="Make it good"), "other.zip"),
+        (UserError("It is bad", where="{above}/store/downloads/a.gz", cure="Put it there"), "cache/downloads/a.gz"),
         (PermissionError(13, "Permission denied", "{above}/letters/x.png"), "x.png"),
     ],
 )
 def test_a_failed_run_does_not_tell_where_this_computer_keeps_its_files(
-    tmp_path: Path, scripted: type[Scripted], trouble: Exception, where: str
+    tmp_path: Path, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch, trouble: Exception, where: str
 ) -> None:
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path / "store"))
     data = tmp_path / "pets"
     data.mkdir()
 

@@ -53,6 +53,9 @@ def test_only_what_differs_is_asked_for_and_an_emptied_field_is_as_the_recipe_ha
     typed = filled(LIVE, epochs=3, batch=None, flip=False, norm="group", colour=0.3)
     assert settings(LIVE, find(LIVE.net), typed) == {"epochs": 3, "flip": False, "norm": "group", "colour": 0.3}
     assert changed("live", *typed.values()) == "<p>Changed: Epochs, Mirror half of them, Colour, Norm.</p>"
+    begun = filled(LIVE, init="run", run="mine")
+    assert settings(LIVE, find(LIVE.net), begun) == {}
+    assert changed("live", *begun.values()) == "<p>Changed: Weights.</p>"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_weights_are_named_never_pointed_at():
     assert make_recipe("drawn", "", "finetune", {}).init == str(SHIPPED)
     assert make_recipe("drawn", "resnet50", "live", {}, "imagenet").init == "imagenet"
     for init in ("/etc/passwd", str(SHIPPED), "hub:me/net", "runs/1", None, ["scratch"]):
-        with pytest.raises(UserError, match="Give init as scratch, shipped or imagenet"):
+        with pytest.raises(UserError, match="Give init as scratch, shipped, imagenet or run:ID"):
             make_recipe("drawn", "", "live", {}, init)
     with pytest.raises(UserError, match="'init' is not a setting"):
         make_recipe("drawn", "", "live", {"init": "imagenet"})

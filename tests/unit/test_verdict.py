@@ -70,6 +70,21 @@ def test_a_lucky_guess_is_no_learning_but_the_same_on_more_pictures_is() -> None
     assert judge({**START, "val_pictures": 5000}, lucky, None).kind == "learning"
 
 
+def test_it_says_of_how_many_pictures_and_what_luck_alone_may_reach() -> None:
+    """63 of 100 right: three standard errors are 15 points, so up to 65 may be luck."""
+    few = {**START, "val_pictures": 100}
+    for epochs, end in ((1, None), (3, None), (1, DONE)):
+        found = judge(few, curve(*[(0.69, 0.6, 0.69, 0.63)] * epochs), end)
+        assert found.kind == ("not_learning" if end or epochs == 3 else "early")
+        assert (found.numbers["pictures"], found.numbers["val_accuracy"]) == (100, 0.63)
+        assert found.numbers["lucky_accuracy"] == pytest.approx(0.65)
+        said = section("train.live.")[f"because_{found.case}"].format(**found.numbers)
+        assert "0.63 of 100 validation pictures" in said
+        assert "up to 0.65" in said
+    assert judge(few, curve((0.69, 0.6, 0.69, 0.66)), None).kind == "learning"
+    assert judge({**START, "val_pictures": 4}, curve((0.69, 0.6, 0.69, 1.0)), None).numbers["lucky_accuracy"] == 1
+
+
 def test_a_tenth_of_ten_classes_is_guessing() -> None:
     ten = {**START, "classes": list(string.ascii_letters[:10])}
     assert judge(ten, curve(*[(2.3, 0.1, 2.3, 0.12)] * 3), None).kind == "not_learning"
@@ -93,6 +108,13 @@ def test_both_rising_is_not_learning_by_heart() -> None:
 
 def test_a_small_rise_near_zero_is_noise() -> None:
     assert verdict([(0.3, 0.9, 0.02, 0.99), (0.2, 0.9, 0.025, 0.99), (0.1, 0.9, 0.026, 0.99)]).kind == "learning"
+
+
+def test_the_same_rise_on_fewer_pictures_is_noise() -> None:
+    rows = curve((0.4, 0.9, 0.13, 0.93), (0.3, 0.95, 0.165, 0.95), (0.25, 0.97, 0.163, 0.96))
+    assert judge({**START, "val_pictures": 500}, rows, None).kind == "overfitting"
+    assert judge({**START, "val_pictures": 100}, rows, None).kind == "learning"
+    assert judge({**START, "val_pictures": 100}, curve(*RISING), None).kind == "overfitting"
 
 
 def test_right_on_its_own_pictures_alone_is_learning_by_heart() -> None:

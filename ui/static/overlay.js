@@ -14,7 +14,7 @@ const twin = find(".over-group").cloneNode(true); // before anything listens to 
 find(".over-groups").append(twin);
 const live = group(find(".over-group"), words);
 const long = group(twin, words);
-const table = runsTable(root, words, { toggle, watch: open, whole: compare, titles });
+const table = runsTable(root, words, { toggle, watch: open, whole: compare, stop, titles });
 
 let slots = linked(); // the ids of the runs that are compared: each place has a colour
 let listed = { rows: [], columns: [], same: 0, names: {}, data: [], most: slots.length };
@@ -163,7 +163,8 @@ function show() {
 
 function hint(count) {
   const { most, same } = listed;
-  const sentence = count > 1 ? words.same : count ? words.one_more : words.choose;
+  const few = listed.rows.length < 2 ? words.only_one : count ? words.one_more : words.choose;
+  const sentence = count > 1 ? words.same : few;
   const told = [sentence, count >= most && words.full, lost && words.gone];
   return told.filter(Boolean).map((each) => fill(each, { most, same, count: lost })).join(" ");
 }
@@ -221,6 +222,21 @@ async function start(card) {
     note(words.reconnecting);
   }
   button.disabled = false;
+}
+
+/* Stop these runs, which take turns; they keep their weights. Returns whether they were asked to. */
+async function stop(ids) {
+  try {
+    const mine = tokens();
+    const { error } = await server.stop({ tokens: Object.fromEntries(ids.map((id) => [id, mine[id]])) });
+    await list();
+    if (error) note(error);
+    setTimeout(list, FOLLOW); // by then each has ended its step
+    return !error;
+  } catch {
+    note(words.reconnecting);
+    return false;
+  }
 }
 
 async function keepListing() {

@@ -3,9 +3,9 @@
 
 const FIXED = 4; // columns before those of the settings
 
-/* `toggle(id)` compares a run or no longer, `watch(id)` opens it in the live panel, `whole(ids)` compares a set; `titles`
-   are what the ready-made experiments are called. */
-function runsTable(root, words, { toggle, watch, whole: check, titles }) {
+/* `toggle(id)` compares a run or no longer, `watch(id)` opens it in the live panel, `whole(ids)` compares a set, `stop(ids)`
+   ends one's runs, and says whether it was heard; `titles` are what the ready-made experiments are called. */
+function runsTable(root, words, { toggle, watch, whole: check, stop, titles }) {
   const head = root.querySelector(".over-runs thead tr");
   const body = root.querySelector(".over-runs tbody");
   const rows = new Map(); // of the table, by the runs' ids
@@ -40,7 +40,7 @@ function runsTable(root, words, { toggle, watch, whole: check, titles }) {
 
   const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
 
-  function put(row, run, { slot, full, set }) {
+  function put(row, run, { slot, full, set, mine }) {
     const box = row.querySelector("input");
     box.checked = slot >= 0;
     box.disabled = full && slot < 0;
@@ -50,9 +50,9 @@ function runsTable(root, words, { toggle, watch, whole: check, titles }) {
     if (mark.dataset.slot !== String(slot)) mark.replaceChildren(...(slot >= 0 ? [swatch(slot)] : []));
     mark.dataset.slot = slot;
     write(row.querySelector(".over-watch"), run.net);
-    const mine = tokens()[run.id] ? words.yours : "";
-    write(row.querySelector("small"), [when, mine].filter(Boolean).join(", "));
+    write(row.querySelector("small"), [when, tokens()[run.id] && words.yours].filter(Boolean).join(", "));
     belongs(row, set);
+    ends(row, mine);
     const steps = run.steps ? fill(words.step_of, { step: whole(run.step), steps: whole(run.steps) }) : "–";
     const texts = [words[`state_${run.state}`] ?? run.state, steps, percent(run.val_accuracy), ...run.settings];
     while (row.cells.length > texts.length + 1) row.deleteCell(-1);
@@ -71,6 +71,21 @@ function runsTable(root, words, { toggle, watch, whole: check, titles }) {
     }
   }
 
+  /* And one that stops those of its runs that are not over, for whoever owns them: `mine` is their experiment. */
+  function ends(row, mine) {
+    const old = row.querySelector(".over-stop");
+    const title = mine && titles.get(mine.name);
+    if (!title) old?.remove();
+    else if (!old) {
+      const one = button("over-stop", words.stop_set, async () => {
+        one.disabled = true;
+        one.disabled = await stop(mine.runs);
+      });
+      one.setAttribute("aria-label", fill(words.stop_set_label, { title }));
+      row.querySelector(".over-about").append(one);
+    }
+  }
+
   return {
     /* Scroll the table, and nothing else, to the first of these runs. */
     reveal(ids) {
@@ -84,6 +99,8 @@ function runsTable(root, words, { toggle, watch, whole: check, titles }) {
       while (head.cells.length > FIXED) head.lastElementChild.remove();
       for (const { name } of columns) head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: name }));
       const ids = runs.map(({ id }) => id);
+      const own = tokens();
+      const going = runs.filter(({ id, state }) => own[id] && !OVER.includes(state)).map(({ id }) => id);
       for (const [id, row] of rows) {
         if (ids.includes(id)) continue;
         row.remove();
@@ -94,8 +111,10 @@ function runsTable(root, words, { toggle, watch, whole: check, titles }) {
         const row = rows.get(run.id);
         const set = run.experiment;
         const offered = set && !sets.has(set.id) && !set.runs.every((id) => slots.includes(id));
+        const mine = set && !sets.has(set.id) ? { ...set, runs: set.runs.filter((id) => own[id]) } : null;
+        const goesOn = mine?.runs.some((id) => going.includes(id));
         if (set) sets.add(set.id);
-        put(row, run, { slot: slots.indexOf(run.id), full, set: offered ? set : null });
+        put(row, run, { slot: slots.indexOf(run.id), full, set: offered ? set : null, mine: goesOn ? mine : null });
         if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
       });
     },

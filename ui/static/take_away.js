@@ -52,12 +52,6 @@ function show(there) {
   say("whose", there.weights && !owned ? (there.from_page ? words.not_yours : words.terminal) : "");
 }
 
-/* The address beside the page, at the root that Gradio found behind its proxy, and at the page's own host and protocol. */
-function addressOf(kind) {
-  const base = new URL(window.gradio_config?.root || "/", window.location.href).pathname.replace(/\/*$/, "/");
-  return `${base}${props.address}?${new URLSearchParams({ run, file: kind })}`;
-}
-
 async function take(kind) {
   if (fetching) return;
   fetching = true;
@@ -66,7 +60,7 @@ async function take(kind) {
   tell(words.fetching);
   try {
     const headers = kind === "weights" ? { [props.token_header]: tokens()[run] ?? "" } : {};
-    const answer = await fetch(addressOf(kind), { headers });
+    const answer = await fetch(beside(props.address, { run, file: kind }), { headers });
     if (answer.ok) {
       const [, name] = /filename="(.+?)"/.exec(answer.headers.get("Content-Disposition"));
       save(await answer.blob(), name);

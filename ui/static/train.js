@@ -1,7 +1,9 @@
 /* The live panel: asks the server for what is new of one run, and steers it. Gradio runs this with `element`, `props`,
    `server` and `watch`; the run and its token come in as the component's value when Start training was pressed. */
 
-const QUICK = 250; // milliseconds between two polls: 4 Hz while somebody looks
+const EAGER = 100; // milliseconds between two polls while a run that was started here has not taken a step
+const EAGER_FOR = 5000;
+const QUICK = 250; // 4 Hz while somebody looks
 const CALM = 1000; // paused
 const LATER = 10000; // over, but its owner may resume it, here or elsewhere
 const AWAY = 2000; // nobody looks: another browser tab, or another tab of the page
@@ -19,6 +21,7 @@ let state = "empty";
 let asked = null; // what a button asked for and the run has not done yet
 let timer = null;
 let round = 0; // a poll that answers after another run was opened is dropped
+let eagerUntil = 0;
 let recording = null; // the promise of it
 
 function address(id) {
@@ -92,7 +95,7 @@ async function poll() {
   const mine = ++round;
   let wait = QUICK;
   try {
-    const answer = await server.poll({ run, ...display.cursor() });
+    const answer = await (await fetch(beside(props.address, { run, ...display.cursor() }))).json();
     if (mine !== round) return;
     if (answer?.gone) {
       gone();
@@ -108,6 +111,7 @@ async function poll() {
       show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up, note: answer.note });
       if (before.state !== state) list();
       if (answer.more) wait = 0;
+      else if (!display.step() && Date.now() < eagerUntil) wait = EAGER;
       else if (!goesOn() && !asked) return;
       else if (OVER.includes(state) && !asked) wait = LATER;
       else if (state === "paused" && !asked) wait = CALM;
@@ -189,6 +193,7 @@ watch("value", () => {
   const begun = props.value;
   if (!begun || !begun.run) return;
   remember(begun.run, begun.token);
+  eagerUntil = Date.now() + EAGER_FOR;
   open(begun.run);
   reveal();
 });

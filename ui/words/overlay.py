@@ -2,6 +2,10 @@
 
 WORDS: dict[str, dict[str, str]] = {
     "train.overlay.title": {"en": "Compare runs"},
+    "train.overlay.about": {
+        "en": "An experiment starts runs that differ in one thing alone. They take turns, so their curves grow side by "
+        "side. Your own runs can be compared, too, once there are two."
+    },
     "train.overlay.sets": {"en": "Ready-made experiments"},
     "train.overlay.depth": {"en": "Does depth help?"},
     "train.overlay.depth_info": {  # times: from processor seconds of one thread of an AMD EPYC core, bfloat16
@@ -15,8 +19,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "train.overlay.warm": {"en": "Warm or cold start"},
     "train.overlay.warm_info": {
-        "en": "The same net from weights that know cats and dogs from photos, and from freshly drawn ones, {steps} "
-        "steps each: one to two minutes on two cores."
+        "en": "The same net from weights that know cats and dogs already, and from random ones, {steps} steps each: "
+        "one to two minutes on two cores."
     },
     "train.overlay.start": {"en": "Start {runs} runs"},
     "train.overlay.on": {"en": "Pictures"},
@@ -69,13 +73,19 @@ WORDS: dict[str, dict[str, str]] = {
     "train.overlay.none": {"en": "none"},
     "train.overlay.unsettled": {"en": "not settled yet"},
     # the script
-    "train.overlay.live.choose": {"en": "Check two to {most} runs to lay their curves over each other."},
+    "train.overlay.live.choose": {"en": "Check 2 to {most} runs to lay their curves over each other."},
+    "train.overlay.live.only_one": {
+        "en": "One run so far. Start another with a setting changed, then check both to lay their curves over each "
+        "other."
+    },
     "train.overlay.live.one_more": {"en": "Check one more run to see what tells them apart."},
     "train.overlay.live.same": {"en": "All other settings, {same} of them, are the same."},
     "train.overlay.live.full": {"en": "No more than {most} at once: colours would no longer tell them apart."},
     "train.overlay.live.gone": {"en": "Not here, or no longer: {count} of the runs that this address names."},
     "train.overlay.live.check": {"en": "Compare {net}, {when}"},
     "train.overlay.live.whole_set": {"en": "Check the whole set: {title}"},
+    "train.overlay.live.stop_set": {"en": "Stop the set"},
+    "train.overlay.live.stop_set_label": {"en": "Stop the set: {title}. Each run keeps its weights."},
     "train.overlay.live.reconnecting": {"en": "No connection. Trying again; training goes on without this page."},
     "train.overlay.live.yours": {"en": "yours"},
     "train.overlay.live.drawn": {"en": "drawn cats and dogs"},

@@ -153,7 +153,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.chart_empty": {"en": "{chart}: nothing to draw yet."},
     "train.live.figure_step": {"en": "Step"},
     "train.live.figure_epoch": {"en": "Epoch"},
-    "train.live.figure_speed": {"en": "Pictures a second"},
+    "train.live.figure_speed": {"en": "Pictures/s"},
     "train.live.figure_left": {"en": "Time left"},
     "train.live.figure_validation": {"en": "Validation accuracy"},
     "train.live.figure_net": {"en": "Net"},
@@ -169,7 +169,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.drawn": {"en": "drawn"},
     "train.live.runs": {"en": "Runs"},
     "train.live.runs_none": {"en": "None yet."},
-    "train.live.runs_row": {"en": "{data}, {state}"},
+    "train.live.runs_row": {"en": "{state}, {data}"},
     "train.live.runs_steps": {"en": "step {step} of {steps}"},
     "train.live.runs_yours": {"en": "yours"},
     "train.live.table": {"en": "Epochs as a table"},
@@ -194,27 +194,29 @@ WORDS: dict[str, dict[str, str]] = {
         "{guess_loss}."
     },
     "train.live.because_early_epochs": {
-        "en": "Validation accuracy is {val_accuracy} after epoch {epoch}, no surer than guessing ({guess}); "
-        "a net gets {patience} epochs."
+        "en": "After epoch {epoch}, {val_accuracy} of {pictures} validation pictures are right. Guessing gets {guess}, "
+        "and up to {lucky_accuracy} by luck alone. A net gets {patience} epochs."
     },
     "train.live.because_learning": {
         "en": "Validation accuracy is {val_accuracy}, guessing gives {guess}; validation loss came from {first_loss} "
         "after epoch {first_epoch} to {val_loss} after epoch {epoch}."
     },
     "train.live.because_better": {
-        "en": "Validation accuracy is {val_accuracy} after epoch {epoch}, surer than guessing ({guess})."
+        "en": "After epoch {epoch}, {val_accuracy} of {pictures} validation pictures are right. Guessing gets {guess}, "
+        "and no more than {lucky_accuracy} by luck alone."
     },
     "train.live.because_not_learning": {
-        "en": "After epoch {epoch} validation accuracy is {val_accuracy}, no surer than guessing ({guess}); "
-        "training accuracy is {train_accuracy}."
+        "en": "After epoch {epoch}, {val_accuracy} of {pictures} validation pictures are right. Guessing gets {guess}, "
+        "and up to {lucky_accuracy} by luck alone. Training accuracy is {train_accuracy}."
     },
     "train.live.because_overfitting": {
         "en": "Validation loss was {lowest_loss} after epoch {lowest_epoch} and is {val_loss} after epoch {epoch}, "
         "while training loss went on falling, from {then_train_loss} to {train_loss}."
     },
     "train.live.because_by_heart": {
-        "en": "After epoch {epoch} training accuracy is {train_accuracy}, validation accuracy {val_accuracy}, no "
-        "surer than guessing ({guess}): it learns its pictures by heart."
+        "en": "It learns its pictures by heart: after epoch {epoch} training accuracy is {train_accuracy}, but only "
+        "{val_accuracy} of {pictures} validation pictures are right. Guessing gets {guess}, and up to "
+        "{lucky_accuracy} by luck alone."
     },
     "train.live.because_diverged": {"en": "At step {step} the loss or the weights stopped being numbers."},
     "train.live.because_blown_up": {

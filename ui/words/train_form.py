@@ -39,6 +39,21 @@ WORDS: dict[str, dict[str, str]] = {
     "train.form.init_scratch": {"en": "from scratch"},
     "train.form.init_shipped": {"en": "our photo net’s (for {net})"},
     "train.form.init_imagenet": {"en": "ImageNet’s"},
+    "train.form.init_run": {"en": "one of your runs’"},
+    "train.form.own_run": {"en": "Which run"},
+    "train.form.own_run_info": {"en": "Its newest weights; the accuracy is theirs."},
+    "train.form.own_run_none": {
+        "en": "No run you started in this browser has weights yet. A run has some from the end of its first epoch on."
+    },
+    "train.form.own_run_accuracy": {"en": "{share} %"},
+    "train.form.own_run_net": {"en": "Net and norm are now those of the run you chose; its weights fit no others."},
+    "train.form.no_own_run": {"en": "No run is chosen to begin from"},
+    "train.form.no_own_run_cure": {"en": "Choose one under “Which run”, or begin from scratch"},
+    "train.form.not_your_run": {"en": "Only whoever started this run can begin another from its weights"},
+    "train.form.not_your_run_cure": {
+        "en": "Use the browser that started it, or give its token as init_token; one of the command line serves only "
+        "the page of its own computer"
+    },
     "train.form.imagenet_note": {
         "en": "ImageNet weights of {net}: about {megabytes}\u00a0MB from the Hugging Face Hub, downloaded once."
     },
@@ -53,7 +68,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.form.no_stages": {"en": "{net} has no stages, so that no last one can learn alone"},
     "train.form.no_stages_cure": {"en": "Let all layers learn, or choose a ResNet"},
     "train.form.no_init": {"en": "There are no such weights to begin from"},
-    "train.form.no_init_cure": {"en": "Give init as scratch, shipped or imagenet; empty for the recipe's own"},
+    "train.form.no_init_cure": {"en": "Give init as scratch, shipped, imagenet or run:ID; empty for the recipe's own"},
     "train.form.no_imagenet": {"en": "There are no ImageNet weights of {net} with {norm} norm"},
     "train.form.no_imagenet_cure": {
         "en": "Begin from scratch, or choose a ResNet of 18 to 152 layers, a ResNeXt or a Wide ResNet, with batch norm"
