@@ -24,7 +24,10 @@ import torch
 from resnet import weights
 from resnet.activations import watch
 from resnet.errors import UserError
+from resnet.saliency_checks import randomised
+from train.augment import normalise
 from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
+from ui.heat import Heat, Question, checked, heat_of
 from ui.images import Square
 from ui.layer_shapes import layer_shapes
 from ui.names import net_title
@@ -33,7 +36,9 @@ from ui.text import t
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE_LENGTH = 120  # characters; the metadata may be anybody's
 UNREADABLE = (KeyError, ValueError, TypeError, RecursionError)  # what metadata can raise that is not as we write it
-KEPT = 4  # nets kept in memory; a ResNet-50 takes 100 MB
+FIRST = "photos"  # of the shipped weights: they know drawings as well
+RANDOM_SEED = 0  # of the weights that a heat map is held against
+KEPT = 4  # nets kept in memory; a ResNet-50 takes 100 MB, twice that once it was compared with random weights
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,11 @@ class Checkpoint:
         self.offer = offer
         self._classifier: Classifier = load_classifier(offer.path)
         self._once = replace(self._classifier, mirrored=False, familiarity=None)  # to look at one pass of one picture
+        self._random: torch.nn.Module | None = None  # the same net with shuffled weights, once somebody asked for it
         self._turn = threading.Lock()
         self.side: int = self._classifier.image_px
+        self.classes: tuple[str, ...] = self._classifier.classes
+        self.temperature: float = self._classifier.temperature
         #: Every layer one can look at, in order, with the shape of what it puts out, without the batch: C,H,W or C.
         about = self._classifier.about
         self.layers = layer_shapes(about["net"], about["net_args"], self.side)
@@ -72,7 +80,7 @@ class Checkpoint:
         """Probabilities by class, the likeliest first; how long the net took, in milliseconds; and how familiar the
         picture looks to it (`Classifier.answer`), where it can tell.
         """
-        batch = _batch(square)
+        batch = as_batch(square)
         with self._turn:
             began = time.perf_counter()
             probabilities, familiar = self._classifier.answer(batch)
@@ -90,11 +98,48 @@ class Checkpoint:
             UserError: there is no such layer in this net.
         """
         with self._turn, watch(self._classifier.model, [layer]) as seen:
-            self._once.probabilities(_batch(square))
+            self._once.probabilities(as_batch(square))
         if layer not in seen:
             raise UserError(t("predict.layer_not_called", layer=layer), where="layer", cure=t("predict.layer_cure"))
         maps = seen[layer][0].float().numpy()
         return maps.reshape(maps.shape + (1,) * (3 - maps.ndim))
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[Classifier]:
+        """The net, for whoever looks into it: nobody else asks it meanwhile. It has to come back as it was."""
+        with self._turn:
+            yield self._classifier
+
+    def heat(self, square: Square, asked: Question) -> Heat:
+        """Where the net looked, in one pass of the picture as it is, without its mirror image.
+
+        Raises:
+            UserError: the question makes no sense for this net, or its numbers are not finite.
+        """
+        return self._heat(self._classifier.model, square, asked)
+
+    def random_heat(self, square: Square, asked: Question) -> Heat:
+        """The same question to the same net with random weights (`resnet.saliency_checks.randomised`); it is kept.
+
+        Args:
+            square: as in `heat`.
+            asked: the answered question of `heat`, so that both are about the same class.
+
+        Raises:
+            UserError: as `heat`.
+        """
+        with self._turn:
+            self._random = self._random or randomised(self._classifier.model, RANDOM_SEED, self.side)
+        return self._heat(self._random, square, asked)
+
+    def _heat(self, model: torch.nn.Module, square: Square, asked: Question) -> Heat:
+        own = self._classifier
+        asked = checked(asked, own.classes)
+        if asked.method == "grad_cam" and not asked.layer:
+            asked = replace(asked, layer=self.default_layer())
+        images = normalise(as_batch(square), own.mean, own.std)
+        with self._turn:
+            return heat_of(model, images, asked, own.classes, own.temperature)
 
     def default_layer(self) -> str:
         """The last stage whose maps still have a height and a width: `layer4` in a residual net."""
@@ -176,7 +221,7 @@ class Shelf:
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         """Every weight file there is, by key; whether it can be read is another question."""
-        for path in sorted(self._assets.glob("*.safetensors")):
+        for path in sorted(self._assets.glob("*.safetensors"), key=lambda path: (path.stem != FIRST, path.stem)):
             yield f"shipped:{path.stem}", path
         for path in self._runs.glob(f"*/{WEIGHTS_NAME}"):
             yield f"run:{path.parent.name}", path
@@ -205,7 +250,8 @@ class Shelf:
         return known
 
 
-def _batch(square: Square) -> torch.Tensor:
+def as_batch(square: Square) -> torch.Tensor:
+    """1,3,S,S uint8."""
     return torch.from_numpy(np.array(square)).permute(2, 0, 1)[None]
 
 

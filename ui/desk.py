@@ -17,7 +17,7 @@ from typing import Any
 from resnet.errors import UserError
 from resnet.stages import stage_of
 from train.familiarity import UNFAMILIAR
-from ui import feature_maps
+from ui import inside
 from ui.changes import Changes
 from ui.checkpoints import Checkpoint, Shelf
 from ui.images import (
@@ -74,13 +74,13 @@ class Question:
             pictures, drawing = sent["pictures"], sent["drawing"]
             checkpoint, fit, run = (str(sent[name]) for name in ("checkpoint", "fit", "run"))
         except (KeyError, TypeError):
-            raise _not_so() from None
+            raise not_so() from None
         if not isinstance(pictures, list) or len(pictures) > MOST_SENT:
-            raise _not_so()
+            raise not_so()
         if not all(isinstance(path, str) for path in pictures):
-            raise _not_so()
+            raise not_so()
         if isinstance(drawing, bool) or not isinstance(drawing, int) or not 0 <= drawing < DRAWN_MOST:
-            raise _not_so()
+            raise not_so()
         return cls(tuple(pictures), drawing, checkpoint, checked_fit(fit), parse({"run": run}).run)
 
     @property
@@ -136,28 +136,19 @@ class Desk:
         question = Question.asked(sent)
         place = sent.get("picture")
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < question.count:
-            raise _not_so()
+            raise not_so()
         checkpoint = self.shelf.open(question.checkpoint, question.run)
         picture = self._load(question, checkpoint.side, place)
         if isinstance(picture, RefusedPicture):
             raise picture.reason
         return question, checkpoint, picture
 
-    def maps(self, sent: Any) -> dict[str, Any]:
-        """What ``layer`` puts out for one of them: `feature_maps.as_told`."""
-        _, checkpoint, picture = self.one(sent)
-        layer = sent.get("layer")
-        if layer not in checkpoint.layers:
-            raise UserError(t("predict.layer_not_called", layer=repr(layer)[:60]), cure=t("predict.layer_cure"))
-        square = Changes.asked(sent.get("changes"))(picture.square)
-        return feature_maps.as_told(feature_maps.develop(checkpoint.maps(square, layer), layer))
-
     def another(self, animal: Any, after: Any) -> int:
         """The next drawing of a cat or a dog after drawing `after`; -1 is before the first."""
         if animal not in ("cat", "dog") or isinstance(after, bool) or not isinstance(after, int):
-            raise _not_so()
+            raise not_so()
         if not -1 <= after < DRAWN_MOST - 1:
-            raise _not_so()
+            raise not_so()
         return next_drawn(animal, after) % DRAWN_MOST
 
     def _reply(self, question: Question, checkpoint: Checkpoint, place: int) -> dict[str, Any]:
@@ -215,14 +206,14 @@ class Desk:
 
 
 def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
-    """``key``, ``title``, ``knows``, ``side``; ``layers`` (name, shape without the batch, stage) in order, and which of
-    them is shown first.
+    """``key``, ``title``, ``knows``, ``side``, ``classes``; ``layers`` (name, shape without the batch, stage) in order,
+    and which of them, ``layer``, is shown first; names of its residual ``blocks``.
     """
     offer = checkpoint.offer
     layers = [{"name": name, "shape": shape, "stage": stage_of(name)} for name, shape in checkpoint.layers.items()]
     return {
         "key": offer.key, "title": offer.title, "knows": offer.knows, "side": checkpoint.side, "layers": layers,
-        "layer": checkpoint.default_layer(),
+        "layer": checkpoint.default_layer(), "classes": checkpoint.classes, "blocks": inside.blocks(checkpoint),
     }  # fmt: skip
 
 
@@ -239,5 +230,6 @@ def _says(checkpoint: Checkpoint, square: Square) -> dict[str, Any]:
     }
 
 
-def _not_so() -> UserError:
+def not_so() -> UserError:
+    """The refusal of what no page of ours asks."""
     return UserError(t("train.not_asked_so"), cure=t("train.not_asked_so_cure"))

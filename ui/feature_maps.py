@@ -65,13 +65,26 @@ def develop(maps: Maps, layer: str, most: int = MOST) -> Sheet:
     Raises:
         UserError: a value is not finite.
     """
+    scale = scale_of(maps, layer)
+    return place(maps, layer, np.argsort(-np.abs(maps).mean(axis=(1, 2)), kind="stable")[:most], scale)
+
+
+def scale_of(maps: npt.NDArray[np.float32], layer: str) -> tuple[float, float]:
+    """The ends of a scale that holds all these values: 0 and the largest, or the same to both sides of 0.
+
+    Raises:
+        UserError: a value is not finite; the refusal names `layer`.
+    """
     if not np.isfinite(maps).all():
         raise UserError(t("predict.not_finite"), where=layer, cure=t("predict.not_finite_cure"))
     low, high = float(maps.min()), float(maps.max())
     reach = max(-low, high)
-    scale = (-reach, reach) if low < 0 else (0.0, high)
+    return (-reach, reach) if low < 0 else (0.0, high)
+
+
+def place(maps: Maps, layer: str, order: npt.NDArray[np.intp], scale: tuple[float, float]) -> Sheet:
+    """Place the values of some channels of (C, H, W) on a scale, the channels in that order."""
     means = np.abs(maps).mean(axis=(1, 2))
-    order = np.argsort(-means, kind="stable")[:most]
     span = scale[1] - scale[0] or 1.0
     indices = np.rint((maps[order] - scale[0]) * (255 / span)).astype(np.uint8)
     channels, height, width = maps.shape
@@ -82,7 +95,7 @@ def develop(maps: Maps, layer: str, most: int = MOST) -> Sheet:
         tuple(map(float, means[order])),
         indices,
         scale,
-        (low, high),
+        (float(maps.min()), float(maps.max())),
     )
 
 

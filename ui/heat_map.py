@@ -1,4 +1,4 @@
-"""A heat map laid over the picture it belongs to, with a scale that is the same for every picture: its own maximum."""
+"""A heat map laid over the picture it belongs to."""
 
 from __future__ import annotations
 
@@ -9,29 +9,44 @@ import numpy.typing as npt
 from PIL import Image
 
 from ui.images import Square
+from ui.picture_uri import uri
 
 COLOURS = "inferno"  # matplotlib's name: dark to bright, so that it is read without colour, too
 DRAWN_PX = 192  # a side of what is drawn, about
 STRONGEST = 0.6  # how much of the picture the hottest place hides
 
 
-def overlay(square: Square, heat: npt.NDArray[np.float32]) -> bytes:
-    """The picture, enlarged by a whole factor, under the heat: WebP bytes.
+def overlay(square: Square, heat: npt.NDArray[np.float32], full: float | None = None) -> bytes:
+    """What `laid_over` gives, as WebP bytes."""
+    return webp(laid_over(square, heat, full))
+
+
+def laid_over(square: Square, heat: npt.NDArray[np.float32], full: float | None = None) -> Image.Image:
+    """The picture, enlarged by a whole factor, under the heat, which is smoothed between its values.
 
     Args:
         square: S,S,3 uint8.
-        heat: h,w, not negative. Where all of it is 0 the bare picture comes back.
+        heat: h,w. Where it is 0 or less the bare picture shows.
+        full: the heat that is drawn brightest; its own maximum where this is 0 or not given.
     """
+    side = square.shape[0] * max(1, DRAWN_PX // square.shape[0])
+    under = np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.NEAREST), dtype=np.float32)
+    warm = _spread(heat.clip(0) / (full or float(heat.max()) or 1.0), side)
+    cover = STRONGEST * warm[:, :, None]
+    return Image.fromarray((under * (1 - cover) + _colours(warm) * cover).round().astype(np.uint8))
+
+
+def _spread(warm: npt.NDArray[np.float32], side: int) -> npt.NDArray[np.float32]:
+    """Values from 0 to 1 as a square of that side, smoothed between them."""
+    spread = Image.fromarray(warm.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(spread).clip(0, 1)
+
+
+def _colours(warm: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """h,w from 0 to 1 as h,w,3 from 0 to 255."""
     from matplotlib import colormaps  # takes a third of a second: not before the first map
 
-    side = square.shape[0]
-    large = (side * max(1, DRAWN_PX // side),) * 2
-    under = np.asarray(Image.fromarray(square).resize(large, Image.Resampling.NEAREST), dtype=np.float32)
-    spread = Image.fromarray(heat / (float(heat.max()) or 1.0)).resize(large, Image.Resampling.BICUBIC)
-    warm = np.asarray(spread).clip(0, 1)
-    colour = colormaps[COLOURS](warm)[:, :, :3].astype(np.float32) * 255
-    cover = STRONGEST * warm[:, :, None]
-    return webp(Image.fromarray((under * (1 - cover) + colour * cover).round().astype(np.uint8)))
+    return colormaps[COLOURS](warm)[:, :, :3].astype(np.float32) * 255
 
 
 def webp(picture: Image.Image) -> bytes:
@@ -39,3 +54,13 @@ def webp(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=85, method=2)
     return file.getvalue()
+
+
+def layer_over(heat: npt.NDArray[np.float32], side: int, full: float) -> str:
+    """The heat alone, to be laid over a picture of that side by the page: the address of a picture that is opaque where
+    the heat is `full`, and clear where it is 0 or less.
+    """
+    warm = _spread(heat.clip(0) / (full or 1.0), side * max(1, DRAWN_PX // side))
+    colour = _colours(warm)
+    pixels = np.concatenate([colour.round(), 255 * warm[:, :, None]], axis=2).astype(np.uint8)
+    return uri(Image.fromarray(pixels), "WEBP", quality=85, method=2)

@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import torch
 from PIL import Image
 
 from resnet.errors import UserError
-from resnet.saliency import grad_cam
 from resnet.stages import stage_of
 from train.album import FOLDER, kept_weights, name_of, observed
-from train.augment import normalise
 from train.event_log import OVER
 from train.run import Run
 from ui.checkpoints import Checkpoint, Offer
 from ui.feature_maps import as_strip, caption, data_uri, develop
+from ui.heat import Question
 from ui.heat_map import overlay, webp
 from ui.images import Square
 from ui.text import t
@@ -143,16 +140,6 @@ class NetOfThen(Checkpoint):
     def __init__(self, path: Path, epoch: int) -> None:
         super().__init__(Offer(key="", path=path, title=f"epoch {epoch + 1}", knows="", stamp=_stamp(path)))
 
-    def heat(self, square: Square, layer: str) -> tuple[str, npt.NDArray[np.float32]]:
-        """Its answer to a picture, without the mirror image, and where in the layer's maps that comes from: h,w."""
-        own = self._classifier
-        images = normalise(torch.from_numpy(np.array(square)).permute(2, 0, 1)[None], own.mean, own.std)
-        with self._turn:
-            with torch.no_grad():
-                label = own.model(images).argmax(dim=1)
-            heat = grad_cam(own.model, images, layer, label)
-        return own.classes[int(label)], heat[0].numpy()
-
     def stages(self) -> list[str]:
         """The layers on the top level whose maps have a height and a width."""
         sizes = ((name, shape) for name, shape in self.layers.items() if "." not in name and len(shape) == 3)
@@ -165,14 +152,15 @@ def _asked(net: NetOfThen, square: Square, layer: str) -> dict[str, Any]:
     if layer not in stages:
         what = t("train.learning.no_layer", layer=repr(layer)[:60])
         raise UserError(what, where="layer", cure=t("train.learning.no_layer_cure", layers=", ".join(stages)))
-    label, heat = net.heat(square, layer)
+    heat = net.heat(square, Question(layer=layer))
+    speaking = heat.values.clamp(min=0).numpy()
     sheet = develop(net.maps(square, layer), layer, CHANNELS)
     return {
         "layers": [{"name": name, "stage": stage_of(name)} for name in stages],
         "layer": layer,
-        "label": label,
-        "heat": _webp_uri(overlay(square, heat)),
-        "cold": not heat.any(),
+        "label": heat.question.label,
+        "heat": _webp_uri(overlay(square, speaking)),
+        "cold": not speaking.any(),
         "maps": {
             "strip": data_uri(as_strip(sheet)),
             "shown": len(sheet.order),

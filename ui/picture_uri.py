@@ -12,15 +12,16 @@ from ui.images import Square
 
 def png_uri(square: Square) -> str:
     """An array H,W,3 uint8, every pixel as it is."""
-    return _uri(Image.fromarray(square), "PNG", compress_level=3)
+    return uri(Image.fromarray(square), "PNG", compress_level=3)
 
 
 def webp_uri(square: Square) -> str:
     """An array H,W,3 uint8 in few bytes, to be looked at only."""
-    return _uri(Image.fromarray(square), "WEBP", quality=85, method=2)
+    return uri(Image.fromarray(square), "WEBP", quality=85, method=2)
 
 
-def _uri(image: Image.Image, kind: str, **how: int) -> str:
+def uri(image: Image.Image, kind: str, **how: int) -> str:
+    """A picture as a file of that kind; `how` goes to Pillow."""
     file = io.BytesIO()
     image.save(file, kind, **how)
     return f"data:image/{kind.lower()};base64," + base64.b64encode(file.getvalue()).decode("ascii")

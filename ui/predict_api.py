@@ -1,4 +1,4 @@
-"""`/predict` and `/feature_maps`: what the Predict tab does, for scripts and agents."""
+"""`/predict`, `/feature_maps` and `/grad_cam`: what the Predict tab does, for scripts and agents."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import gradio as gr
 from PIL import Image
 
 from resnet.errors import UserError
+from resnet.saliency_checks import evident
 from ui import feature_maps
 from ui.checkpoints import Shelf
-from ui.images import FITS, RefusedPicture, checked_fit, load
+from ui.heat import Question, brightest
+from ui.heat_map import laid_over
+from ui.images import FITS, Picture, RefusedPicture, checked_fit, load
 from ui.predict_answer import Answer
 from ui.refusals import refusing
 from ui.text import t
@@ -19,7 +22,7 @@ MOST_CHANNELS = 256  # in one PNG
 
 
 def build(shelf: Shelf) -> None:
-    """Add both endpoints. They take uploads and words; nothing a caller writes becomes a path."""
+    """Add the endpoints. They take uploads and words; nothing a caller writes becomes a path."""
 
     @refusing
     def predict(pictures: list[str] | None, checkpoint: str = "", fit: str = "crop") -> dict[str, Any]:
@@ -31,8 +34,22 @@ def build(shelf: Shelf) -> None:
     ) -> tuple[Image.Image, dict[str, Any]]:
         return _feature_maps(shelf, picture, checkpoint, layer, channels, fit)
 
+    @refusing
+    def look(
+        picture: str | None,
+        checkpoint: str = "",
+        layer: str = "",
+        label: str = "",
+        against: str = "",
+        method: str = "grad_cam",
+        fit: str = "crop",
+    ) -> tuple[Image.Image, dict[str, Any]]:
+        return _grad_cam(shelf, picture, checkpoint, Question(method, layer, label, against), fit)  # type: ignore[arg-type]
+
     with gr.Row(visible=False):
         key, layer = gr.Textbox("", label="checkpoint"), gr.Textbox("", label="layer")
+        label, against = gr.Textbox("", label="label"), gr.Textbox("", label="against")
+        method = gr.Textbox("grad_cam", label="method")
         fit = gr.Textbox(FITS[0], label="fit")
         channels = gr.Number(feature_maps.MOST, label="channels", precision=0)
         pictures, picture = gr.File(label="pictures", file_count="multiple"), gr.File(label="picture")
@@ -51,6 +68,13 @@ def build(shelf: Shelf) -> None:
             [sheet, about],
             api_name="feature_maps",
             api_description=t("predict.api_feature_maps"),
+        )
+        gr.Button().click(
+            look,
+            [picture, key, layer, label, against, method, fit],
+            [sheet, about],
+            api_name="grad_cam",
+            api_description=t("predict.api_grad_cam"),
         )
 
 
@@ -80,15 +104,11 @@ def _predict(shelf: Shelf, pictures: list[str] | None, key: str, fit: str) -> di
 def _feature_maps(
     shelf: Shelf, picture: str | None, key: str, layer: str, channels: int | None, fit: str
 ) -> tuple[Image.Image, dict[str, Any]]:
-    if picture is None:
-        raise UserError(t("predict.no_picture"), where="picture", cure=t("predict.no_picture_cure"))
     if channels is None or not 1 <= channels <= MOST_CHANNELS:
         cure = t("predict.channels_cure", most=MOST_CHANNELS)
         raise UserError(t("predict.channels_range", channels=channels), where="channels", cure=cure)
     checkpoint = shelf.open(key)
-    (loaded,) = load([picture], checkpoint.side, checked_fit(fit))
-    if isinstance(loaded, RefusedPicture):
-        raise loaded.reason
+    loaded = _one(picture, checkpoint.side, fit)
     layer = layer or checkpoint.default_layer()
     sheet = feature_maps.develop(checkpoint.maps(loaded.square, layer), layer, channels)
     about = {
@@ -101,3 +121,42 @@ def _feature_maps(
         "extremes": list(sheet.extremes),
     }
     return feature_maps.as_picture(sheet), about
+
+
+def _grad_cam(
+    shelf: Shelf, picture: str | None, key: str, asked: Question, fit: str
+) -> tuple[Image.Image, dict[str, Any]]:
+    checkpoint = shelf.open(key)
+    square = _one(picture, checkpoint.side, fit).square
+    heat = checkpoint.heat(square, asked)
+    random = checkpoint.random_heat(square, heat.question).values
+    values, answered = heat.values, heat.question
+    full = brightest(heat, random)
+    about = {
+        "checkpoint": checkpoint.offer.key,
+        "method": answered.method,
+        "layer": answered.layer,
+        "label": answered.label,
+        "against": answered.against,
+        "logit": heat.logit,
+        "max": float(values.max()),
+        "min": float(values.min()),
+        "mean": float(values.mean()),
+        "random_max": float(random.abs().max()),
+        "evidence": evident(values, random) if answered.method == "grad_cam" else None,
+        "scale": [0.0, full],
+        "unit": "logits",
+        "temperature": checkpoint.temperature,
+        "shape": list(values.shape),
+    }
+    return laid_over(square, values.numpy(), full), about
+
+
+def _one(picture: str | None, side: int, fit: str) -> Picture:
+    """The picture, or a refusal."""
+    if picture is None:
+        raise UserError(t("predict.no_picture"), where="picture", cure=t("predict.no_picture_cure"))
+    (loaded,) = load([picture], side, checked_fit(fit))
+    if isinstance(loaded, RefusedPicture):
+        raise loaded.reason
+    return loaded

@@ -1,4 +1,5 @@
-"""The Predict tab: give pictures, read what a checkpoint takes them for, cover parts, look at what its layers put out.
+"""The Predict tab: give pictures, read what a checkpoint takes them for, cover parts, see where it looked and
+what its layers and blocks make of a picture.
 
 One live component: its script (`static/predict.js`) holds the state and asks the functions here; nothing of a visitor
 is kept between two questions but what `ui.desk` keeps for some minutes.
@@ -14,6 +15,7 @@ from gradio.utils import get_upload_folder
 from train.familiarity import UNFAMILIAR
 from ui import predict_api
 from ui.checkpoints import Shelf
+from ui.deeper import Deeper
 from ui.desk import Desk
 from ui.images import next_drawn
 from ui.lab import Lab
@@ -25,6 +27,8 @@ SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies d
     "save_file.js",
     "predict_answer.js",
     "predict_deeper.js",
+    "predict_heat.js",
+    "predict_block.js",
     "predict_cover.js",
     "predict.js",
 )
@@ -33,6 +37,8 @@ SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies d
 def build(lab: Lab) -> None:
     """Add the tab's component and the endpoints `/predict` and `/feature_maps`."""
     desk = Desk(Shelf(lab.runs, public=lab.public), Path(get_upload_folder()))
+    deeper = Deeper(desk)
+    looks = (deeper.heat, deeper.maps, deeper.paths, deeper.switched, deeper.accuracy)
 
     @answering
     def checkpoints(asked: Any) -> dict[str, Any]:
@@ -50,14 +56,10 @@ def build(lab: Lab) -> None:
     def another(asked: Any) -> dict[str, Any]:
         return {"drawing": desk.another(*fields(asked, "animal", "after"))}
 
-    @answering
-    def maps(asked: Any) -> dict[str, Any]:
-        return desk.maps(asked)
-
     live_html(
         "predict.html",
         SCRIPTS,
-        [checkpoints, answers, changed, another, maps],
+        [checkpoints, answers, changed, another, *map(answering, looks)],
         elem_id="predict",
         words="predict.live.",
         drawing=next_drawn("cat", -1),

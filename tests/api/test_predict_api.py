@@ -1,4 +1,4 @@
-"""`/predict` and `/feature_maps`, called as a script calls them."""
+"""`/predict`, `/feature_maps` and `/grad_cam`, called as a script calls them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from resnet.activations import watch
+from resnet.saliency import grad_cam
+from resnet.saliency_checks import randomised
 from tests.checkpoints import SIDE, write_checkpoint
 from tests.running_app import App
+from train.augment import normalise
 from train.checkpoint import Classifier, load_classifier
 from train.drawn_pets import draw
+from ui.checkpoints import RANDOM_SEED
 from ui.images import load
 
 RUN = "predict-api-test"
@@ -152,11 +156,85 @@ def test_a_broken_picture_is_refused_by_feature_maps(client, classifier, picture
         client.predict(handle_file(str(pictures[1])), KEY, api_name="/feature_maps")
 
 
-def test_both_endpoints_are_documented_and_the_tabs_own_events_are_not_public(client):
+@pytest.mark.parametrize(
+    ("layer", "label", "against"), [("", "", ""), ("layer2", "dog", ""), ("layer1.0.bn1", "cat", "dog")]
+)
+def test_grad_cam_is_the_nets_own(client, classifier, pictures, layer, label, against):
+    file, about = client.predict(handle_file(str(pictures[0])), KEY, layer, label, against, api_name="/grad_cam")
+    images = normalise(by_hand(classifier, pictures[0], "crop"), classifier.mean, classifier.std)
+    with torch.no_grad():
+        logits = classifier.model(images)[0]
+    speaks = classifier.classes.index(label) if label else int(logits.argmax())
+    rival = classifier.classes.index(against) if against else None
+    classes = (torch.tensor([speaks]), *([] if rival is None else [torch.tensor([rival])]))
+    random = randomised(classifier.model, RANDOM_SEED, SIDE)
+    heat, without = (grad_cam(model, images, layer or "layer4", *classes)[0] for model in (classifier.model, random))
+    assert about["shape"] == list(heat.shape)
+    for key in ("max", "min", "mean"):
+        assert about[key] == pytest.approx(float(getattr(heat, key)()), rel=1e-3, abs=1e-4)
+    assert about["random_max"] == pytest.approx(float(without.abs().max()), rel=1e-3)
+    assert about["evidence"] is (about["max"] > 1.5 * about["random_max"])
+    assert about["scale"] == pytest.approx([0, max(about["max"], 1.5 * about["random_max"])])
+    assert about["logit"] == pytest.approx(float(logits[speaks] - (0 if rival is None else logits[rival])), abs=1e-4)
+    told = {"checkpoint": KEY, "method": "grad_cam", "layer": layer or "layer4", "against": against, "unit": "logits"}
+    told |= {"label": classifier.classes[speaks], "temperature": 1.0}
+    assert {key: about[key] for key in told} == told
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        assert picture.size == (6 * SIDE, 6 * SIDE)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "occlusion"])
+def test_other_methods_ask_the_pixels(client, classifier, pictures, method):
+    asked = (handle_file(str(pictures[0])), KEY, "")
+    _, one = client.predict(*asked, "cat", "dog", method, api_name="/grad_cam")
+    _, other = client.predict(*asked, "dog", "cat", method, api_name="/grad_cam")
+    assert (one["method"], one["shape"], one["layer"], one["evidence"]) == (method, [SIDE, SIDE], "", None)
+    assert 0 < one["scale"][1] <= one["max"]
+    for key, opposite in (("max", "min"), ("min", "max"), ("mean", "mean"), ("logit", "logit")):
+        assert one[key] == pytest.approx(-other[opposite], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"checkpoint": "run:nobody"}, r"There is no checkpoint .* Use one of .*run:"),
+        ({"label": "wolf"}, r"label: This network knows no class 'wolf'. .* such as cat, dog"),
+        ({"against": "cut"}, r"against: This network knows no class 'cut'. .* such as cat"),
+        ({"label": "cat", "against": "cat"}, r"cat cannot be set against itself. Choose another class"),
+        ({"layer": "fc"}, r"fc puts out no maps with a height and a width. Choose a layer before"),
+        ({"layer": "layer9"}, r"There is no layer 'layer9' in this net. Nearest: layer\d"),
+        ({"method": "guess"}, r"There is no method 'guess'. Use one of grad_cam / "),
+        ({"method": "occlusion", "layer": "layer1"}, r"occlusion looks at the picture's own pixels.* Leave the layer"),
+    ],
+)
+def test_impossible_heat_is_refused(client, classifier, pictures, asked, words):
+    with pytest.raises(AppError, match=words):
+        client.predict(handle_file(str(pictures[0])), **{"checkpoint": KEY} | asked, api_name="/grad_cam")
+
+
+def test_a_class_that_is_the_likeliest_is_not_set_against_itself(client, classifier, pictures):
+    _, about = client.predict(handle_file(str(pictures[0])), KEY, api_name="/grad_cam")
+    with pytest.raises(AppError, match="cannot be set against itself"):
+        client.predict(handle_file(str(pictures[0])), KEY, "", "", about["label"], api_name="/grad_cam")
+
+
+def test_heat_of_no_picture_and_of_a_broken_one_is_refused(client, classifier, pictures):
+    with pytest.raises(AppError, match="There is no picture"):
+        client.predict(None, KEY, api_name="/grad_cam")
+    with pytest.raises(AppError, match=r"notes.jpg: .*text"):
+        client.predict(handle_file(str(pictures[1])), KEY, api_name="/grad_cam")
+
+
+def test_the_endpoints_are_documented_and_the_tabs_own_events_are_not_public(client):
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert [one["parameter_name"] for one in named["/predict"]["parameters"]] == ["pictures", "checkpoint", "fit"]
     names = [one["parameter_name"] for one in named["/feature_maps"]["parameters"]]
     assert names == ["picture", "checkpoint", "layer", "channels", "fit"]
     assert all(one["parameter_has_default"] for one in named["/feature_maps"]["parameters"][1:])
+    names = [one["parameter_name"] for one in named["/grad_cam"]["parameters"]]
+    assert names == ["picture", "checkpoint", "layer", "label", "against", "method", "fit"]
+    assert all(one["parameter_has_default"] for one in named["/grad_cam"]["parameters"][1:])
+    assert "random weights" in named["/grad_cam"]["description"]
     assert "probabilities" in named["/predict"]["description"]
     assert not [name for name in named if re.search("answered|looked|opened|listed|returned|lambda", name)]

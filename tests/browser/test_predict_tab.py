@@ -218,3 +218,44 @@ def test_a_checkpoint_that_has_appeared_meanwhile_is_offered(app, page_at):
     expect(fresh).to_have_count(1)
     select.select_option(fresh.get_attribute("value"))
     expect(page.locator(".predict-controls")).to_contain_text("12.3 % right on validation pictures")
+
+
+def test_where_it_looked_is_laid_over_the_picture_and_asked_about(app, page_at, page_errors):
+    page = open_tab(page_at, app.url)
+    heat = page.locator(".predict-card .predict-heat")
+    expect(heat).to_be_visible()
+    expect(page.locator("[data-say=where]")).to_have_text(re.compile("where it looked|nowhere in particular"))
+    slider = page.get_by_role("slider", name="Heat")
+    slider.press("Home")
+    assert heat.evaluate("image => getComputedStyle(image).opacity") == "0"
+    look_deeper(page)
+    reading = page.locator("[data-say=evidence]")
+    expect(reading).to_contain_text(re.compile("the logit of (cat|dog)"))
+    page.locator("[data-ask=label]").select_option("dog")
+    page.locator("[data-ask=against]").select_option("cat")
+    expect(reading).to_contain_text("the logit of dog minus that of cat")
+    page.locator("[data-ask=against]").select_option("dog")
+    expect(reading).to_contain_text(re.compile(r"against itself|another"))
+    page.locator("[data-ask=against]").select_option("no other class")
+    page.locator("[data-ask=method]").select_option("Occlusion")
+    expect(page.locator("[data-say=method]")).to_contain_text(re.compile(r"patch of \d+×\d+ pixels"))
+    expect(page.locator(".predict-random .predict-heat")).to_be_visible()
+    assert page_errors == []
+
+
+def test_a_block_shows_its_paths_and_the_answer_without_one(app, page_at, page_errors):
+    page = open_tab(page_at, app.url)
+    look_deeper(page)
+    paths = page.locator(".predict-paths li")
+    expect(paths).to_have_count(4)
+    expect(paths.locator("b")).to_have_text(["x", "F(x)", "sum", "output"])
+    page.locator("[data-field=block]").select_option("layer2.0")
+    expect(paths.locator("b")).to_have_text(["shortcut", "F(x)", "sum", "output"])
+    expect(page.locator("[data-say=inside]")).to_contain_text("projection of it, 32×8×8")
+    page.get_by_label("skip this block").check()
+    expect(page.locator("[data-say=switched]")).to_have_text(re.compile(r"^(Cat|Dog), .* As it is: (Cat|Dog), "))
+    page.get_by_role("button", name="Measure on 200 drawings").click()
+    expect(page.locator("[data-say=accuracy]")).to_have_text(
+        re.compile(r"^So, .* of 200 drawings are right; as it is, ")
+    )
+    assert page_errors == []

@@ -144,6 +144,15 @@ def test_the_profile_accounts_for_a_whole_epoch(benchmark, capsys, monkeypatch, 
     assert shares["convolutions, backward"] > 0
 
 
+def test_the_share_of_heat_on_telling_parts_is_measured(benchmark, capsys) -> None:
+    benchmark("focus").main(["3"])
+    told = capsys.readouterr().out
+    rows = re.findall(r"^ +(\w+) +([\d.]+)% ± [\d.]+% +([\d.]+)% ± [\d.]+% +([\d.]+)% +(-?[\d.]+) +\d+$", told, re.M)
+    assert [row[0] for row in rows] == ["grad_cam", "integrated_gradients", "occlusion"]
+    assert all(0 < float(share) < 100 for row in rows for share in row[1:4])
+    assert len(re.findall(r"^(?:PASS|MISS)  ", told, re.M)) == 6
+
+
 def test_convolutions_have_two_rows(benchmark) -> None:
     row_of = benchmark("train_profile").row_of
     names = ("aten::mkldnn_convolution", "aten::conv2d", "aten::convolution_backward", "ConvolutionBackward0")

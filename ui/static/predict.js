@@ -6,6 +6,8 @@ const words = props.words;
 const find = (selector) => root.querySelector(selector);
 const page = answerView(root, words);
 const deeper = deeperView(root, words);
+const heat = heatView(root, words);
+const block = blockView(root, words);
 const cover = coverTool(find(".predict-stack canvas"), (place, isOver) => change({ cover: place }, isOver));
 
 let pictures = []; // {path, name} of what was uploaded; none: the drawing
@@ -15,6 +17,7 @@ let told = null; // the newest answer, with its replies
 let chosen = 0; // which of them is looked at
 let layer = ""; // the one that was chosen; none: the checkpoint's own
 let changes = {};
+let said = []; // the likeliest class and its probability, of the picture as it is changed
 
 const runOfAddress = () => new URL(window.location).searchParams.get("run") ?? "";
 const fit = () => find('input[name="predict-fit"]:checked').value;
@@ -53,6 +56,12 @@ function latest(name) {
 const answers = latest("answers");
 const changed = latest("changed");
 const maps = latest("maps");
+const heats = latest("heat");
+const closer = latest("heat");
+const paths = latest("paths");
+const switched = latest("switched");
+const accuracy = latest("accuracy");
+const looks = [maps, heats, closer, paths, switched, accuracy];
 
 function note(text) {
   const place = find('[data-say="note"]');
@@ -62,8 +71,7 @@ function note(text) {
 
 /* Everything anew: another picture, checkpoint or way to make pictures square. */
 async function answer() {
-  changed.drop();
-  maps.drop();
+  for (const each of [changed, ...looks]) each.drop();
   root.setAttribute("aria-busy", "true");
   const answer = await answers.run(question());
   if (!answer) return;
@@ -82,6 +90,7 @@ const reply = () => told.replies[chosen];
 /* The picture that is looked at, as it was given. */
 function show() {
   changes = {};
+  said = reply().refused ? [] : reply().shares[0];
   cover.clear();
   deeper.reset();
   root.dataset.state = "told";
@@ -90,18 +99,57 @@ function show() {
   page.card(reply(), told.checkpoint);
   deeper.given(reply(), told.checkpoint, fit());
   deeper.layers(told.checkpoint, layer);
+  heat.offer(told.checkpoint);
+  heat.hide();
+  block.offer(told.checkpoint);
   look();
 }
 
-/* What of it is folded is not asked for. */
-function look() {
-  if (reply().refused || !find(".predict-deeper").open) return;
+/* What is folded is not asked for. */
+async function look() {
+  if (reply().refused) return;
+  const laid = await heats.run(about({ method: "grad_cam" }));
+  if (laid) heat.lay(laid);
+  if (!laid || !find(".predict-deeper").open) return;
+  lookCloser();
   drawMaps();
+  lookInside();
 }
 
+const about = (more) => question({ picture: chosen, changes, ...more });
+
 async function drawMaps() {
-  const sheet = await maps.run(question({ picture: chosen, changes, layer: deeper.layer() }));
+  const sheet = await maps.run(about({ layer: deeper.layer() }));
   if (sheet) deeper.maps(sheet);
+}
+
+async function lookCloser() {
+  const asked = heat.question();
+  const answer = await closer.run(about(asked));
+  if (answer) heat.close(answer, find(".predict-got img").src);
+}
+
+async function lookInside() {
+  if (!told.checkpoint.blocks.length) return;
+  const [seen] = await Promise.all([paths.run(about({ block: block.block() })), throwSwitch()]);
+  if (seen) block.paths(seen);
+}
+
+/* The answer without one path of the block. */
+async function throwSwitch() {
+  block.forget();
+  if (!block.isSwitched()) {
+    block.switched({}, []);
+    return;
+  }
+  const answer = await switched.run(about(block.switches()));
+  if (answer) block.switched(answer, said);
+}
+
+async function measure() {
+  block.measuring();
+  const answer = await accuracy.run(about(block.switches()));
+  if (answer) block.accuracy(answer);
 }
 
 /* Something was done to the picture: the answer follows, and the maps once it is done. */
@@ -109,10 +157,12 @@ async function change(more, isOver = true) {
   if (!told || reply().refused) return;
   changes = { ...changes, ...more };
   page.covering(changes.cover);
+  heat.hide(); // it was of another picture
   const answer = await changed.run(question({ picture: chosen, changes }));
   if (!answer) return;
   if (answer.error) note(answer.error);
   else {
+    said = answer.shares[0];
     page.says(answer, reply());
     deeper.got(answer.square);
   }
@@ -184,6 +234,7 @@ root.addEventListener("click", (event) => {
   else if (what === "uncover") { cover.clear(); change({ cover: null }); }
   else if (what === "save") page.picture(reply(), find(".predict-stack"));
   else if (what === "csv") page.csv(told.replies);
+  else if (what === "accuracy") measure();
   const row = event.target.closest("tr[data-place]");
   if (row) { chosen = Number(row.dataset.place); show(); }
 });
@@ -193,6 +244,9 @@ select.addEventListener("focus", list);
 select.addEventListener("change", () => { checkpoint = select.value; answer(); });
 find('[data-field="layer"]').addEventListener("input", () => { layer = deeper.layer(); drawMaps(); });
 find(".predict-deeper").addEventListener("toggle", () => told && look());
+for (const field of Object.values(heat.asks)) field.addEventListener("change", lookCloser);
+find('[data-field="block"]').addEventListener("change", () => { block.reset(); lookInside(); });
+for (const radio of root.querySelectorAll('input[name="predict-switch"]')) radio.addEventListener("change", throwSwitch);
 for (const input of root.querySelectorAll("[data-change]")) {
   input.addEventListener("input", () => {
     const value = { turns: Number(input.value), blur: Number(input.value), grey: input.checked }[input.dataset.change];

@@ -38,6 +38,26 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.blur": {"en": "Blur"},
     "predict.grey": {"en": "Without colours"},
     "predict.changes_info": {"en": "The answer above follows."},
+    "predict.warm": {"en": "Heat"},
+    "predict.looked": {"en": "Where it looked"},
+    "predict.method": {"en": "Method"},
+    "predict.method_grad_cam": {"en": "Grad-CAM"},
+    "predict.method_integrated_gradients": {"en": "Integrated gradients"},
+    "predict.method_occlusion": {"en": "Occlusion"},
+    "predict.label": {"en": "What speaks for"},
+    "predict.against": {"en": "and against"},
+    "predict.at_layer": {"en": "Layer"},
+    "predict.trained": {"en": "These weights"},
+    "predict.random": {"en": "The same net with random weights, on the same scale"},
+    "predict.block": {"en": "Inside a block"},
+    "predict.no_blocks": {"en": "This network has no shortcuts, so there is no sum to look into."},
+    "predict.which_block": {"en": "Block"},
+    "predict.switch": {"en": "Let it answer"},
+    "predict.switch_none": {"en": "as it is"},
+    "predict.switch_skipped": {"en": "without F: skip this block"},
+    "predict.switch_cut": {"en": "without x: cut this shortcut"},
+    "predict.measure": {"en": "Measure on 200 drawings"},
+    "predict.paths_order": {"en": "The channels that are strongest in the sum, all on one scale:"},
     "predict.layer": {"en": "Layer"},
     "predict.maps_order": {"en": "By mean absolute value, all on one scale:"},
     # what its script says
@@ -68,6 +88,59 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Shown first because {layer} is the last stage that still says where: the answer is computed from these "
         "maps."
     },
+    "predict.live.warm": {"en": "Warm: where it looked."},
+    "predict.live.nowhere": {"en": "It looked nowhere in particular: random weights make as much heat."},
+    "predict.live.likeliest": {"en": "its answer"},
+    "predict.live.against_none": {"en": "no other class"},
+    "predict.live.usual_layer": {"en": "{layer}, the usual one"},
+    "predict.live.about_grad_cam": {
+        "en": "The maps of the layer, each weighted by how much the class's logit grows with it, and added. Asked "
+        "about the picture as it is, without its mirror image."
+    },
+    "predict.live.about_integrated_gradients": {
+        "en": "For each pixel: the logit's gradient, averaged on the way from a grey picture to this one, times the "
+        "difference."
+    },
+    "predict.live.about_occlusion": {
+        "en": "A grey patch of {patch}×{patch} pixels is moved over the picture, {stride} pixels at a time: warm is "
+        "where it costs the class the most."
+    },
+    "predict.live.logit_of": {"en": "the logit of {label}"},
+    "predict.live.logit_of_two": {"en": "the logit of {label} minus that of {against}"},
+    "predict.live.evidence_some": {
+        "en": "Explained is {what}, {logit}. The warmest place brings {largest}; with random weights the largest is "
+        "{random}."
+    },
+    "predict.live.evidence_none": {
+        "en": "No evidence: the warmest place brings {largest} to {what}, {logit}, and random weights make {random}."
+    },
+    "predict.live.evidence_unknown": {
+        "en": "Explained is {what}, {logit}. The largest value is {largest}; with random weights it is {random}."
+    },
+    "predict.live.scale": {"en": "Brightest: {full} logits. {height}×{width} values, smoothed between them."},
+    "predict.live.block_identity": {
+        "en": "x of {from} comes in and passes unchanged along the shortcut; F(x) is added."
+    },
+    "predict.live.block_projection": {
+        "en": "x of {from} comes in. The shortcut carries a projection of it, {to}, to which F(x) is added."
+    },
+    "predict.live.block_projection_same": {
+        "en": "x of {from} comes in. The shortcut carries a projection of it of the same shape, to which F(x) is added."
+    },
+    "predict.live.block_share": {
+        "en": "Over all channels F(x) is {share} times as large as what the shortcut carries (means of absolute "
+        "values)."
+    },
+    "predict.live.path_x": {"en": "x"},
+    "predict.live.path_shortcut": {"en": "shortcut"},
+    "predict.live.path_residual": {"en": "F(x)"},
+    "predict.live.path_total": {"en": "sum"},
+    "predict.live.path_output": {"en": "output"},
+    "predict.live.switched": {"en": "{label}, {share}. As it is: {before}."},
+    "predict.live.measuring": {"en": "Measuring …"},
+    "predict.live.accuracy_whole": {"en": "As it is, {whole} of {drawings} drawings are right."},
+    "predict.live.accuracy_switched": {"en": "So, {switched} of {drawings} drawings are right; as it is, {whole}."},
+    "predict.live.accuracy_none": {"en": "This checkpoint does not know cats and dogs, so drawings cannot judge it."},
     "predict.live.extremes": {"en": "values from {low} to {high}"},
     "predict.live.channel": {"en": "channel {channel}, mean activity {mean}"},
     # checkpoints
@@ -137,6 +210,7 @@ WORDS: dict[str, dict[str, str]] = {
         "starting from grey, times the number of pixels. occlusion: what it loses when the place is covered. "
         "random_max: the largest absolute value of the same map with random weights. evidence: of grad_cam, whether "
         "max is over 1.5 times that; of the others null, their largest value says too little. scale: the heat that is "
-        "left bare and that is drawn brightest; what speaks against the class is not drawn."
+        "left bare and that is drawn brightest (grad_cam: max, or what would be evidence; the others: one pixel in a "
+        "hundred is above it); what speaks against the class is not drawn."
     },
 }

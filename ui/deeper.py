@@ -1,0 +1,95 @@
+"""What lies under "Look deeper" of the Predict tab: heat maps, feature maps, the inside of a block. No Gradio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resnet.errors import UserError
+from resnet.saliency import patch
+from resnet.saliency_checks import evident
+from ui import feature_maps, inside
+from ui.changes import Changes
+from ui.checkpoints import Checkpoint
+from ui.desk import Desk, not_so
+from ui.heat import Question, brightest
+from ui.heat_map import layer_over
+from ui.images import Square
+from ui.text import t
+
+MOST_BLOCKS = 200  # in a list of switches
+
+
+class Deeper:
+    """Answers what a page asks about one of its pictures: `Desk.one`'s question, ``changes`` and more."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._switches = inside.Switches()
+
+    def heat(self, sent: Any) -> dict[str, Any]:
+        """Where it looked: by ``method``, at ``layer``, for class ``label``, ``against`` another; empty for its own.
+
+        Returns:
+            ``method``, ``layer``, ``label``, ``against`` as they were answered; ``classes``; the ``logit`` explained;
+            the ``largest`` value of the map and of the same map under ``random`` weights; ``evidence``, whether the
+            first is large enough beside the second to mean anything (None where the method has no such test); ``full``,
+            the value drawn brightest; ``patch`` (pixels, and from one to the next) of the occlusion method; the heat as
+            a picture to lay over, ``image``, and that of random weights, ``random_image``.
+        """
+        checkpoint, square = self._square(sent)
+        asked = Question(*(_word(sent, name) for name in ("method", "layer", "label", "against")))  # type: ignore[arg-type]
+        heat = checkpoint.heat(square, asked)
+        random = checkpoint.random_heat(square, heat.question).values
+        values, answered = heat.values, heat.question
+        full = brightest(heat, random)
+        return {
+            "method": answered.method, "layer": answered.layer, "label": answered.label, "against": answered.against,
+            "logit": heat.logit, "largest": float(values.max()), "random": float(random.abs().max()),
+            "evidence": evident(values, random) if answered.method == "grad_cam" else None,
+            "full": full, "shape": list(values.shape),
+            "patch": patch(checkpoint.side) if answered.method == "occlusion" else None,
+            "image": layer_over(values.numpy(), checkpoint.side, full),
+            "random_image": layer_over(random.numpy(), checkpoint.side, full),
+        }  # fmt: skip
+
+    def maps(self, sent: Any) -> dict[str, Any]:
+        """What ``layer`` puts out: `feature_maps.as_told`."""
+        checkpoint, square = self._square(sent)
+        layer = _word(sent, "layer")
+        if layer not in checkpoint.layers:
+            raise UserError(t("predict.layer_not_called", layer=repr(layer)[:60]), cure=t("predict.layer_cure"))
+        return feature_maps.as_told(feature_maps.develop(checkpoint.maps(square, layer), layer))
+
+    def paths(self, sent: Any) -> dict[str, Any]:
+        """What happens in ``block``: `inside.paths`."""
+        return inside.paths(*self._square(sent), _word(sent, "block"))
+
+    def switched(self, sent: Any) -> dict[str, Any]:
+        """The answer with blocks ``skipped`` and shortcuts ``cut``: ``shares``."""
+        return {"shares": self._switches.answer(*self._square(sent), _names(sent, "skipped"), _names(sent, "cut"))}
+
+    def accuracy(self, sent: Any) -> dict[str, Any]:
+        """How many of ``drawings`` it gets right so, and as it is: ``switched`` and ``whole``, shares or None."""
+        checkpoint, _ = self._square(sent)
+        switched = self._switches.accuracy(checkpoint, _names(sent, "skipped"), _names(sent, "cut"))
+        whole = self._switches.accuracy(checkpoint, [], [])
+        return {"drawings": inside.DRAWINGS, "switched": switched, "whole": whole}
+
+    def _square(self, sent: Any) -> tuple[Checkpoint, Square]:
+        """The checkpoint, and the picture as the visitor has changed it."""
+        _, checkpoint, picture = self._desk.one(sent)
+        return checkpoint, Changes.asked(sent.get("changes"))(picture.square)
+
+
+def _word(sent: Any, name: str) -> str:
+    word = sent.get(name, "")
+    if not isinstance(word, str):
+        raise not_so()
+    return word
+
+
+def _names(sent: Any, name: str) -> list[str]:
+    names = sent.get(name)
+    if not isinstance(names, list) or len(names) > MOST_BLOCKS or not all(isinstance(each, str) for each in names):
+        raise not_so()
+    return names

@@ -1,0 +1,70 @@
+/* Where the net looked: laid over the picture at the top, and asked about more closely further down. */
+function heatView(root, words) {
+  const find = (selector) => root.querySelector(selector);
+  const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
+  const asks = Object.fromEntries([...root.querySelectorAll("[data-ask]")].map((field) => [field.dataset.ask, field]));
+  const over = find(".predict-card .predict-heat");
+  const strength = find('[data-field="warm"]');
+
+  function options(select, rows) {
+    const before = select.value;
+    children(select, "option", rows.length).forEach((option, number) => {
+      [option.value, option.textContent] = rows[number];
+    });
+    select.value = rows.some(([value]) => value === before) ? before : rows[0][0];
+  }
+
+  /* What one can ask a checkpoint about. */
+  function offer({ classes, layers, layer }) {
+    options(asks.label, [["", words.likeliest], ...classes.map((name) => [name, name])]);
+    options(asks.against, [["", words.against_none], ...classes.map((name) => [name, name])]);
+    const spread = layers.filter(({ shape }) => shape.length === 3 && shape[1] * shape[2] > 1);
+    options(asks.layer, [["", fill(words.usual_layer, { layer })], ...spread.map(({ name }) => [name, name])]);
+  }
+
+  function question() {
+    asks.layer.disabled = asks.method.value !== "grad_cam";
+    const asked = Object.fromEntries(Object.entries(asks).map(([name, field]) => [name, field.value]));
+    return asks.layer.disabled ? { ...asked, layer: "" } : asked;
+  }
+
+  const dim = () => root.style.setProperty("--warm", strength.value);
+  strength.addEventListener("input", dim);
+  dim();
+
+  /* Laid over the answered picture. */
+  function lay(told) {
+    over.hidden = Boolean(told.error);
+    strength.closest("label").hidden = over.hidden;
+    if (told.error) {
+      say("where", "");
+      return;
+    }
+    over.src = told.image;
+    say("where", told.evidence === false ? words.nowhere : words.warm);
+  }
+
+  function close(told, square) {
+    const isTold = !told.error;
+    for (const [place, image] of [["trained", told.image], ["random", told.random_image]]) {
+      const [picture, heat] = find(`.predict-${place}`).children;
+      picture.src = square;
+      heat.hidden = !isTold;
+      if (isTold) heat.src = image;
+    }
+    say("method", fill(words[`about_${asks.method.value}`], { patch: told.patch?.[0] ?? "", stride: told.patch?.[1] ?? "" }));
+    if (!isTold) {
+      say("evidence", told.error);
+      say("scale", "");
+      return;
+    }
+    const explained = told.against
+      ? fill(words.logit_of_two, { label: told.label, against: told.against }) : fill(words.logit_of, { label: told.label });
+    const figures = { what: explained, logit: short(told.logit), largest: short(told.largest), random: short(told.random) };
+    const kind = told.evidence === null ? "evidence_unknown" : told.evidence ? "evidence_some" : "evidence_none";
+    say("evidence", fill(words[kind], figures));
+    say("scale", fill(words.scale, { full: short(told.full), height: told.shape[0], width: told.shape[1] }));
+  }
+
+  return { offer, question, lay, close, hide: () => { over.hidden = true; }, asks };
+}
