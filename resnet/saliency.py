@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,8 @@ from resnet.errors import UserError
 
 STEPS = 16  # of the way from grey to the picture, in integrated gradients
 PASS_PICTURES = 8  # through the net at once, where one map takes many
+
+Choice: TypeAlias = Callable[[Tensor], "tuple[Tensor, Tensor | None]"]  # from logits to classes
 
 
 def grad_cam(model: nn.Module, images: Tensor, layer: str, labels: Tensor, against: Tensor | None = None) -> Tensor:
@@ -55,12 +58,37 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, labels: Tensor, again
     Raises:
         UserError: there is no such layer, or its output has no height and width.
     """
+    return grad_cam_and_logits(model, images, layer, lambda _logits: (labels, against))[0]
+
+
+def grad_cam_and_logits(model: nn.Module, images: Tensor, layer: str, choose: Choice) -> tuple[Tensor, Tensor]:
+    """`grad_cam` of classes that are chosen by the net's own answer, which the same pass gives.
+
+    Args:
+        model: as in `grad_cam`.
+        images: N,3,S,S, normalised.
+        layer: as in `grad_cam`.
+        choose: from N,K logits to `labels` and `against` of `grad_cam`; what it raises is passed on.
+
+    Returns:
+        The heat, N,h,w float32, and the logits, N,K.
+
+    Raises:
+        UserError: as `grad_cam`.
+    """
     from captum.attr import LayerGradCam  # takes seconds, which only who asks for a heat map should wait
 
+    answers = []
+
+    def score(images: Tensor) -> Tensor:
+        logits = model(images)
+        answers.append(logits.detach())
+        return _speaking(logits, *choose(answers[0]))
+
     with watch(model, [layer]) as seen, torch.enable_grad():
-        cam = LayerGradCam(_score(model), model.get_submodule(layer))
+        cam = LayerGradCam(score, model.get_submodule(layer))
         try:
-            heat = cam.attribute(images.detach(), additional_forward_args=_classes(labels, against))
+            heat = cam.attribute(images.detach())
         except AssertionError:  # captum's, of a layer that is not called
             if layer in seen:
                 raise
@@ -68,7 +96,7 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, labels: Tensor, again
         what = f"{layer} puts out no maps with a height and a width"
         raise UserError(what, where="layer", cure="Choose a layer before the last pooling, such as layer4")
     places = heat.shape[2] * heat.shape[3]
-    return heat.detach()[:, 0].float() * places
+    return heat.detach()[:, 0].float() * places, answers[0]
 
 
 def integrated_gradients(model: nn.Module, images: Tensor, labels: Tensor, against: Tensor | None = None) -> Tensor:
@@ -141,11 +169,15 @@ def _score(model: nn.Module) -> Callable[..., Tensor]:
     """What is explained, as captum asks for it: N numbers."""
 
     def score(images: Tensor, labels: Tensor, against: Tensor | None = None) -> Tensor:
-        logits = model(images)
-        speaking = logits.gather(1, labels[:, None])[:, 0]
-        return speaking if against is None else speaking - logits.gather(1, against[:, None])[:, 0]
+        return _speaking(model(images), labels, against)
 
     return score
+
+
+def _speaking(logits: Tensor, labels: Tensor, against: Tensor | None) -> Tensor:
+    """Of N,K logits the N that are explained."""
+    speaking = logits.gather(1, labels[:, None])[:, 0]
+    return speaking if against is None else speaking - logits.gather(1, against[:, None])[:, 0]
 
 
 def _classes(labels: Tensor, against: Tensor | None) -> tuple[Tensor, ...]:

@@ -1,27 +1,25 @@
 """The checkpoints a visitor can ask, and the nets kept ready to answer.
 
-A checkpoint is named by a key, "shipped:NAME" or "run:ID". A key is looked up among what is really there; it is never
-made into a path.
+A checkpoint is named by a key, "shipped:NAME" or "run:ID", which is looked up among what is really there and never made
+into a path; or "upload:FOLDER/NAME", the last two parts of the path that Gradio gave to whoever uploaded it. The folder
+is a hash of the file and of a secret: nobody else can guess it, and it is never listed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from resnet import weights
 from resnet.activations import watch
 from resnet.errors import UserError
 from resnet.saliency_checks import randomised
@@ -30,34 +28,15 @@ from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
 from ui.heat import Heat, Question, checked, heat_of
 from ui.images import Square
 from ui.layer_shapes import layer_shapes
-from ui.names import net_title
+from ui.offers import Offer, described
 from ui.text import t
+from ui.uploads import check_size, upload_at
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-TITLE_LENGTH = 120  # characters; the metadata may be anybody's
-UNREADABLE = (KeyError, ValueError, TypeError, RecursionError)  # what metadata can raise that is not as we write it
 FIRST = "photos"  # of the shipped weights: they know drawings as well
 RANDOM_SEED = 0  # of the weights that a heat map is held against
+UPLOAD = "upload:"
 KEPT = 4  # nets kept in memory; a ResNet-50 takes 100 MB, twice that once it was compared with random weights
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A checkpoint one can choose.
-
-    Args:
-        key: what pages and scripts call it.
-        path: the weight file; stays on this machine.
-        title: one line for a list: net, data, accuracy, steps.
-        knows: one sentence on what it was trained for, and on what not.
-        stamp: changes whenever the file does.
-    """
-
-    key: str
-    path: Path
-    title: str
-    knows: str
-    stamp: tuple[int, int]
 
 
 class Checkpoint:
@@ -155,10 +134,11 @@ class Shelf:
         runs: the runs folder.
         assets: where shipped weights lie.
         public: strangers use the page; a run is then listed only for whoever has its address.
+        uploads: where Gradio keeps what visitors send; None where nobody sends anything.
     """
 
-    def __init__(self, runs: Path, *, assets: Path = ASSETS, public: bool = False) -> None:
-        self._runs, self._assets, self._public = runs, assets, public
+    def __init__(self, runs: Path, *, assets: Path = ASSETS, public: bool = False, uploads: Path | None = None) -> None:
+        self._runs, self._assets, self._public, self._uploads = runs, assets, public, uploads
         self._described_last: dict[str, Offer] = {}
         self._ready: OrderedDict[str, Checkpoint] = OrderedDict()
         self._mutex = threading.Lock()  # of `_ready`, never held for long
@@ -178,6 +158,11 @@ class Shelf:
         Raises:
             UserError: there is none, the keys of those listed are named; or its file cannot be read.
         """
+        if key.startswith(UPLOAD):
+            path = self._uploaded(key)
+            if path is None:
+                raise UserError(t("predict.upload_gone"), cure=t("predict.upload_gone_cure"))
+            return self._described(key, path)
         listed = self.offers(run)
         if not key and listed:
             return listed[0]
@@ -196,12 +181,15 @@ class Shelf:
         Raises:
             UserError: there is no such checkpoint, or its file is refused.
         """
+        self._forget_deleted()
         offer = self.find(key, run)
         if ready := self._at_hand(offer):
             return ready
         with self._building:
             if ready := self._at_hand(offer):  # whoever was here before us has built it
                 return ready
+            if key.startswith(UPLOAD):
+                check_size(offer.path)
             built = Checkpoint(offer)
             with self._mutex:
                 self._ready[offer.key] = built
@@ -218,6 +206,20 @@ class Shelf:
                 return None
             self._ready.move_to_end(offer.key)
             return ready
+
+    def _uploaded(self, key: str) -> Path | None:
+        """The upload of that key, while it is there."""
+        if self._uploads is None:
+            return None
+        folder = self._uploads.resolve()
+        found = upload_at(folder, str(folder / key.removeprefix(UPLOAD)))
+        return found if found and key == UPLOAD + found.relative_to(folder).as_posix() else None  # one key a file
+
+    def _forget_deleted(self) -> None:
+        """Drop the nets of uploads that are deleted by now."""
+        with self._mutex:
+            for key in [key for key in self._ready if key.startswith(UPLOAD) and self._uploaded(key) is None]:
+                del self._ready[key]
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         """Every weight file there is, by key; whether it can be read is another question."""
@@ -245,51 +247,12 @@ class Shelf:
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._described_last.get(key)
         if known is None or known.stamp != stamp:
-            about = weights.header(path).metadata
-            known = self._described_last[key] = Offer(key, path, _title(key, about), _knows(about), stamp)
+            known = described(key, path, stamp)
+            if not key.startswith(UPLOAD):  # there may be any number of them
+                self._described_last[key] = known
         return known
 
 
 def as_batch(square: Square) -> torch.Tensor:
     """1,3,S,S uint8."""
     return torch.from_numpy(np.array(square)).permute(2, 0, 1)[None]
-
-
-def _title(key: str, about: dict[str, str]) -> str:
-    net = net_title(about.get("net", key))
-    parts = [net, t("predict.drawings") if _data(about) == "drawn" else _data(about)]
-    if share := _accuracy(about):
-        parts.append(t("predict.percent", share=share))
-    with contextlib.suppress(*UNREADABLE):
-        parts.append(t("predict.steps", steps=f"{int(about['step']):,}"))
-    return " · ".join(filter(None, parts))[:TITLE_LENGTH]
-
-
-def _knows(about: dict[str, str]) -> str:
-    try:
-        classes = [str(name) for name in json.loads(about["classes"])]
-    except UNREADABLE:
-        return ""
-    listed = ", ".join(classes[:4]) + (t("predict.and_more", n=len(classes) - 4) if len(classes) > 4 else "")
-    key = "predict.knows_drawings" if _data(about) == "drawn" else "predict.knows"
-    sentences = [t(key, classes=listed, side=about.get("image_px", "?"))]
-    if share := _accuracy(about):
-        sentences.append(t("predict.was_right", share=share))
-    return " ".join(sentences)
-
-
-def _data(about: dict[str, str]) -> str:
-    """The data set's own name; where this computer keeps it is nobody's business."""
-    try:
-        recipe: Any = json.loads(about["recipe"])
-        return str(recipe["data"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    except UNREADABLE:
-        return ""
-
-
-def _accuracy(about: dict[str, str]) -> str:
-    try:
-        accuracy = float(about["val_accuracy"])
-    except UNREADABLE:
-        return ""
-    return f"{100 * accuracy:.1f}" if math.isfinite(accuracy) else ""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from resnet.errors import UserError
 from resnet.saliency import patch
-from resnet.saliency_checks import evident
+from resnet.saliency_checks import EVIDENT
 from ui import feature_maps, inside
 from ui.changes import Changes
 from ui.checkpoints import Checkpoint
 from ui.desk import Desk, not_so
-from ui.heat import Question, brightest
+from ui.heat import Question, judged
 from ui.heat_map import layer_over
 from ui.images import Square
 from ui.text import t
 
 MOST_BLOCKS = 200  # in a list of switches
+PATIENCE_SECONDS = 1.0  # for somebody else who measures
 
 
 class Deeper:
@@ -25,28 +27,30 @@ class Deeper:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._switches = inside.Switches()
+        self._measuring = threading.Lock()  # one at a time: others use the net meanwhile
 
     def heat(self, sent: Any) -> dict[str, Any]:
         """Where it looked: by ``method``, at ``layer``, for class ``label``, ``against`` another; empty for its own.
 
         Returns:
-            ``method``, ``layer``, ``label``, ``against`` as they were answered; ``classes``; the ``logit`` explained;
-            the ``largest`` value of the map and of the same map under ``random`` weights; ``evidence``, whether the
-            first is large enough beside the second to mean anything (None where the method has no such test); ``full``,
-            the value drawn brightest; ``patch`` (pixels, and from one to the next) of the occlusion method; the heat as
-            a picture to lay over, ``image``, and that of random weights, ``random_image``.
+            ``method``, ``layer``, ``label``, ``against`` as they were answered; the ``logit`` explained; the
+            ``largest`` value of the map, and the largest absolute one of the same map under ``random`` weights;
+            ``evidence``, whether the first is more than ``times`` the second (None where that is no test: it is one at
+            layer ``usual`` alone); ``temperature``, by which logits are divided; ``full``, the value drawn brightest;
+            ``shape``; ``patch`` (pixels, and from one to the next) of the occlusion method; the heat as a picture to
+            lay over, ``image``, and that of random weights, ``random_image``.
         """
         checkpoint, square = self._square(sent)
         asked = Question(*(_word(sent, name) for name in ("method", "layer", "label", "against")))  # type: ignore[arg-type]
         heat = checkpoint.heat(square, asked)
         random = checkpoint.random_heat(square, heat.question).values
         values, answered = heat.values, heat.question
-        full = brightest(heat, random)
+        evidence, full = judged(heat, random, checkpoint.default_layer())
         return {
             "method": answered.method, "layer": answered.layer, "label": answered.label, "against": answered.against,
             "logit": heat.logit, "largest": float(values.max()), "random": float(random.abs().max()),
-            "evidence": evident(values, random) if answered.method == "grad_cam" else None,
-            "full": full, "shape": list(values.shape),
+            "evidence": evidence, "times": EVIDENT, "usual": checkpoint.default_layer(),
+            "temperature": checkpoint.temperature, "full": full, "shape": list(values.shape),
             "patch": patch(checkpoint.side) if answered.method == "occlusion" else None,
             "image": layer_over(values.numpy(), checkpoint.side, full),
             "random_image": layer_over(random.numpy(), checkpoint.side, full),
@@ -69,10 +73,23 @@ class Deeper:
         return {"shares": self._switches.answer(*self._square(sent), _names(sent, "skipped"), _names(sent, "cut"))}
 
     def accuracy(self, sent: Any) -> dict[str, Any]:
-        """How many of ``drawings`` it gets right so, and as it is: ``switched`` and ``whole``, shares or None."""
-        checkpoint, _ = self._square(sent)
-        switched = self._switches.accuracy(checkpoint, _names(sent, "skipped"), _names(sent, "cut"))
-        whole = self._switches.accuracy(checkpoint, [], [])
+        """How many of ``drawings`` it gets right without one path of one block, and as it is: ``switched`` and
+        ``whole``, shares or None. Some seconds, the first time.
+
+        Raises:
+            UserError: more than one block is meant, or somebody else is measuring.
+        """
+        skipped, cut = _names(sent, "skipped"), _names(sent, "cut")
+        if len(skipped) + len(cut) > 1:  # so few can be asked for that all of them are soon known
+            raise not_so()
+        checkpoint = self._desk.checkpoint(sent)
+        if not self._measuring.acquire(timeout=PATIENCE_SECONDS):
+            raise UserError(t("predict.measuring"), cure=t("predict.measuring_cure"))
+        try:
+            switched = self._switches.accuracy(checkpoint, skipped, cut)
+            whole = self._switches.accuracy(checkpoint, [], [])
+        finally:
+            self._measuring.release()
         return {"drawings": inside.DRAWINGS, "switched": switched, "whole": whole}
 
     def _square(self, sent: Any) -> tuple[Checkpoint, Square]:

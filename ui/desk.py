@@ -1,16 +1,12 @@
 """What the Predict tab is told: which checkpoints there are, and what one of them takes pictures for.
 
-Nothing of a visitor is kept here but for some squares of the last minutes: the page sends again what it is about, and
-every answer is computed anew. No Gradio.
+Nothing of a visitor is kept here but some pictures for some minutes (`ui.squares`): the page sends again what it is
+about, and every answer is computed anew. No Gradio.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +32,11 @@ from ui.images import (
 )
 from ui.links import parse
 from ui.picture_uri import png_uri, webp_uri
+from ui.squares import Squares
 from ui.text import t
+from ui.uploads import upload_at
 
-KEPT_SQUARES = 128  # of 176 pixels, with what they were cut from: some 40 MB
-KEPT_SECONDS = 600.0
+MOST_BESIDE = 3  # checkpoints asked about one picture, next to the first
 MOST_SENT = 1000  # pictures of a question; those beyond `MAX_PICTURES` are refused one by one
 
 Loaded = Picture | RefusedPicture
@@ -99,13 +96,23 @@ class Desk:
     def __init__(self, shelf: Shelf, uploads: Path) -> None:
         self.shelf = shelf
         self._uploads = uploads
-        self._squares: OrderedDict[tuple[Any, ...], tuple[float, Loaded]] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._squares = Squares()
 
-    def checkpoints(self, run: str) -> list[dict[str, str]]:
+    def checkpoints(self, run: Any) -> list[dict[str, str]]:
         """What can be asked: key, title, and what it knows."""
-        offers = self.shelf.offers(parse({"run": run}).run)
+        offers = self.shelf.offers(parse({"run": str(run)}).run)
         return [{"key": offer.key, "title": offer.title, "knows": offer.knows} for offer in offers]
+
+    def opened(self, key: Any) -> dict[str, str]:
+        """The checkpoint of that key, ready to answer: as `checkpoints` lists one.
+
+        Raises:
+            UserError: there is none, or its file is refused.
+        """
+        if not isinstance(key, str):
+            raise not_so()
+        offer = self.shelf.open(key).offer
+        return {"key": offer.key, "title": offer.title, "knows": offer.knows}
 
     def answers(self, sent: Any) -> dict[str, Any]:
         """What a checkpoint says of each picture.
@@ -127,6 +134,22 @@ class Desk:
         square = Changes.asked(sent.get("changes"))(picture.square)
         return {**_says(checkpoint, square), "square": png_uri(square)}
 
+    def beside(self, sent: Any) -> dict[str, Any]:
+        """What checkpoints ``others`` (keys, `MOST_BESIDE` at most) say of one picture, each of the square it looks at,
+        once that has undergone ``changes``.
+
+        Returns:
+            ``rows``, one for each: its ``key``, and either `_says` or ``refused`` (what, cure).
+        """
+        question, others = Question.asked(sent), sent.get("others")
+        if not isinstance(others, list) or len(others) > MOST_BESIDE:
+            raise not_so()
+        if not all(isinstance(key, str) for key in others):
+            raise not_so()
+        changes = Changes.asked(sent.get("changes"))
+        asked = [replace(question, checkpoint=key) for key in others]
+        return {"rows": [self._row(each, sent.get("picture"), changes) for each in asked]}
+
     def one(self, sent: Any) -> tuple[Question, Checkpoint, Picture]:
         """The picture at place ``picture`` of a question.
 
@@ -134,14 +157,28 @@ class Desk:
             UserError: there is no such picture, or it is refused.
         """
         question = Question.asked(sent)
-        place = sent.get("picture")
+        return question, *self._one(question, sent.get("picture"))
+
+    def _one(self, question: Question, place: Any) -> tuple[Checkpoint, Picture]:
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < question.count:
             raise not_so()
         checkpoint = self.shelf.open(question.checkpoint, question.run)
         picture = self._load(question, checkpoint.side, place)
         if isinstance(picture, RefusedPicture):
             raise picture.reason
-        return question, checkpoint, picture
+        return checkpoint, picture
+
+    def _row(self, question: Question, place: Any, changes: Changes) -> dict[str, Any]:
+        try:
+            checkpoint, picture = self._one(question, place)
+            return {"key": question.checkpoint, **_says(checkpoint, changes(picture.square))}
+        except UserError as error:  # the others' answers are still worth having
+            return {"key": question.checkpoint, "refused": {"what": error.what, "cure": error.cure}}
+
+    def checkpoint(self, sent: Any) -> Checkpoint:
+        """The checkpoint of a question."""
+        question = Question.asked(sent)
+        return self.shelf.open(question.checkpoint, question.run)
 
     def another(self, animal: Any, after: Any) -> int:
         """The next drawing of a cat or a dog after drawing `after`; -1 is before the first."""
@@ -171,38 +208,16 @@ class Desk:
 
     def _load(self, question: Question, side: int, place: int) -> Loaded:
         if not question.pictures:
-            number = question.drawing
-            return self._kept((number, side), lambda: drawn(number, side, t("predict.drawing_name", n=number + 1)))
+            number, name = question.drawing, t("predict.drawing_name", n=question.drawing + 1)
+            return self._squares.get((number, side), lambda: drawn(number, side, name))
         sent = question.pictures[place]
         if place >= MAX_PICTURES:
             return too_many(sent, place)
-        path = self._upload(sent)
-        if path is None:
+        found = upload_at(self._uploads, sent)
+        if found is None:
             return RefusedPicture(shown_name(sent), UserError(t("predict.gone"), cure=t("predict.gone_cure")))
-        return self._kept((path, side, question.fit), lambda: load_one(path, side, question.fit))
-
-    def _upload(self, path: str) -> str | None:
-        """The upload of that path; None if no file in the folder of uploads has it."""
-        try:
-            found = Path(path).resolve(strict=True)
-        except (OSError, ValueError, RuntimeError):
-            return None
-        return str(found) if found.is_file() and self._uploads.resolve() in found.parents else None
-
-    def _kept(self, key: tuple[Any, ...], make: Callable[[], Loaded]) -> Loaded:
-        """What was made under that key within the last minutes, or is made now."""
-        now = time.monotonic()
-        with self._mutex:
-            while self._squares and next(iter(self._squares.values()))[0] < now - KEPT_SECONDS:
-                self._squares.popitem(last=False)
-            if key in self._squares:
-                return self._squares[key][1]
-        made = make()
-        with self._mutex:
-            self._squares[key] = (now, made)
-            while len(self._squares) > KEPT_SQUARES:
-                self._squares.popitem(last=False)
-        return made
+        path = str(found)
+        return self._squares.get((path, side, question.fit), lambda: load_one(path, side, question.fit))
 
 
 def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import base64
 import io
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -136,8 +136,17 @@ def as_picture(sheet: Sheet) -> Image.Image:
         y = top + place // columns * (height + text + gap)
         drawn = Image.fromarray(_palette(sheet.colours)[tile])
         canvas.paste(drawn.resize((width, height), Image.Resampling.NEAREST), (x, y))
-        pen.text((x, y + height + 1), str(channel), "black", font)
+        canvas.paste(_number(channel), (x, y + height + 1))
     return canvas
+
+
+@lru_cache(maxsize=1024)
+def _number(channel: int) -> Image.Image:
+    """A channel's number as it stands under its map; Pillow takes longer to set it than to draw the map."""
+    font = ImageFont.load_default(size=12)
+    picture = Image.new("RGB", (math.ceil(font.getlength(str(channel))) + 1, 15), "white")
+    ImageDraw.Draw(picture).text((0, 0), str(channel), "black", font)
+    return picture
 
 
 def as_strip(sheet: Sheet) -> bytes:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from resnet.errors import UserError
-from resnet.saliency import grad_cam, integrated_gradients, occlusion
-from resnet.saliency_checks import EVIDENT
+from resnet.saliency import grad_cam_and_logits, integrated_gradients, occlusion
+from resnet.saliency_checks import EVIDENT, evident
 from ui.text import t
 
 Method: TypeAlias = Literal["grad_cam", "integrated_gradients", "occlusion"]
@@ -91,36 +91,49 @@ def heat_of(
     Raises:
         UserError: as `grad_cam`; the likeliest class is set against itself; or the net's numbers are not finite.
     """
-    with torch.no_grad():
-        logits = model(images)[0].float() / temperature
-    label = classes.index(asked.label) if asked.label else int(logits.argmax())
-    against = classes.index(asked.against) if asked.against else None
-    if label == against:
-        raise _against_itself(asked.against)
-    labels, rivals = torch.tensor([label]), None if against is None else torch.tensor([against])
+
+    def meant(answer: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The class and the one that is set against it, now that the net has said which is the likeliest."""
+        label = classes.index(asked.label) if asked.label else int(answer[0].argmax())
+        against = classes.index(asked.against) if asked.against else None
+        if label == against:
+            raise _against_itself(asked.against)
+        return torch.tensor([label]), None if against is None else torch.tensor([against])
+
     if asked.method == "grad_cam":
-        values = grad_cam(model, images, asked.layer, labels, rivals)
+        values, answer = grad_cam_and_logits(model, images, asked.layer, meant)
     else:
+        with torch.no_grad():
+            answer = model(images)
         pixels = {"integrated_gradients": integrated_gradients, "occlusion": occlusion}[asked.method]
-        values = pixels(model, images, labels, rivals)
-    if not (values.isfinite().all() and logits.isfinite().all()):
+        values = pixels(model, images, *meant(answer))
+    if not (values.isfinite().all() and answer.isfinite().all()):
         raise UserError(t("predict.not_finite"), cure=t("predict.not_finite_cure"))
+    logits, (label, against) = answer[0].float() / temperature, meant(answer)
     logit = logits[label] - (0 if against is None else logits[against])
-    answered = Question(asked.method, asked.layer, classes[label], asked.against)
+    answered = Question(asked.method, asked.layer, classes[int(label)], asked.against)
     return Heat(answered, float(logit), values[0] / temperature)
 
 
-def brightest(heat: Heat, random: Tensor) -> float:
-    """The heat to draw brightest. Grad-CAM: its maximum, or what would be evidence, so that a map without stays dim.
-    The others, of whose maximum nothing follows: what only one pixel in a hundred is above.
+def judged(heat: Heat, random: Tensor, usual: str) -> tuple[bool | None, float]:
+    """Whether a map is evidence, and the heat to draw brightest.
+
+    Only Grad-CAM at the last stage has a rule for what is evidence (`resnet.saliency_checks.evident`): it was found
+    there, and at earlier layers even sure and right answers would not pass it. Brightest is then the map's maximum, or
+    what would be evidence, so that a map without stays dim; elsewhere its maximum; and in maps of single pixels, of
+    whose maximum nothing follows, what only one pixel in a hundred is above.
 
     Args:
         heat: a map.
         random: h,w, the same map with random weights.
+        usual: the layer of the last stage, `Checkpoint.default_layer`.
     """
-    if heat.question.method == "grad_cam":
-        return max(float(heat.values.max()), EVIDENT * float(random.abs().max()))
-    return max(0.0, float(heat.values.quantile(BRIGHT)))
+    if heat.question.method != "grad_cam":
+        return None, max(0.0, float(heat.values.quantile(BRIGHT)))
+    largest = float(heat.values.max())
+    if heat.question.layer != usual:
+        return None, max(0.0, largest)
+    return evident(heat.values, random), max(largest, EVIDENT * float(random.abs().max()))
 
 
 def _against_itself(name: str) -> UserError:

@@ -43,10 +43,10 @@ def _spread(warm: npt.NDArray[np.float32], side: int) -> npt.NDArray[np.float32]
 
 
 def _colours(warm: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """h,w from 0 to 1 as h,w,3 from 0 to 255."""
+    """Values from 0 to 1, of any shape, as red, green and blue from 0 to 255 in one more dimension."""
     from matplotlib import colormaps  # takes a third of a second: not before the first map
 
-    return colormaps[COLOURS](warm)[:, :, :3].astype(np.float32) * 255
+    return colormaps[COLOURS](warm)[..., :3].astype(np.float32) * 255
 
 
 def webp(picture: Image.Image) -> bytes:
@@ -61,6 +61,8 @@ def layer_over(heat: npt.NDArray[np.float32], side: int, full: float) -> str:
     the heat is `full`, and clear where it is 0 or less.
     """
     warm = _spread(heat.clip(0) / (full or 1.0), side * max(1, DRAWN_PX // side))
-    colour = _colours(warm)
-    pixels = np.concatenate([colour.round(), 255 * warm[:, :, None]], axis=2).astype(np.uint8)
-    return uri(Image.fromarray(pixels), "WEBP", quality=85, method=2)
+    steps = np.arange(256, dtype=np.uint8)  # one value gives colour and cover, so a palette says all of it
+    picture = Image.fromarray((255 * warm).astype(np.uint8)).convert("P")
+    picture.putpalette(_colours(steps / np.float32(255)).round().astype(np.uint8).tobytes())
+    picture.info["transparency"] = steps.tobytes()
+    return uri(picture, "PNG", compress_level=6)

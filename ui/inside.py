@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from resnet.blocks import ReluBeforeAdd
 from resnet.inside import altered, block_names, look_inside
 from train.augment import normalise
 from train.drawn_pets import CLASSES
@@ -27,9 +29,10 @@ def paths(checkpoint: Checkpoint, square: Square, block: str) -> dict[str, Any]:
     """What a block makes of a picture.
 
     Returns:
-        ``block``; ``projected``, whether the shortcut changes x on its way; the shapes ``from`` and ``to``; and for
-        each of ``paths``, of those channels where the sum has the largest mean absolute value, all on one scale, its
-        ``name``, the ``mean`` absolute value over all its channels, and what draws the channels shown, as
+        ``block``; what its ``shortcut`` is: "identity", "projection" or "padded" (thinned out, with zeros for new
+        channels); whether F(x) is ``rectified`` before the addition; the shapes ``from`` and ``to``; and ``paths``, all
+        on one scale and of those channels where the sum has the largest mean absolute value: each has its ``name``,
+        the ``mean`` absolute value over all its channels, and what draws the channels shown, as
         `feature_maps.as_told`. ``x`` is left out where it has another shape than the sum: its channels are others.
 
     Raises:
@@ -37,19 +40,31 @@ def paths(checkpoint: Checkpoint, square: Square, block: str) -> dict[str, Any]:
     """
     with checkpoint.borrowed() as own:
         seen = look_inside(own.model, block, normalise(as_batch(square), own.mean, own.std))
+        module = own.model.get_submodule(block)
     maps = {name: getattr(seen, name)[0].float().numpy() for name in PATHS}
-    projected = seen.shortcut.shape != seen.x.shape or not torch.equal(seen.shortcut, seen.x)
-    shown = [name for name in PATHS if maps[name].shape == maps["total"].shape and (projected or name != "shortcut")]
+    shortcut = _kind(module.downsample)
+    shown = [
+        name for name in PATHS
+        if maps[name].shape == maps["total"].shape and (name != "shortcut" or shortcut != "identity")
+    ]  # fmt: skip
     scale = feature_maps.scale_of(np.stack([maps[name] for name in shown]), block)
     order = np.argsort(-np.abs(maps["total"]).mean(axis=(1, 2)), kind="stable")[:CHANNELS]
     told = {name: feature_maps.as_told(feature_maps.place(maps[name], name, order, scale)) for name in shown}
     return {
         "block": block,
-        "projected": projected,
+        "shortcut": shortcut,
+        "rectified": isinstance(module, ReluBeforeAdd),
         "from": list(seen.x.shape[1:]),
         "to": list(seen.total.shape[1:]),
         "paths": [{"name": name, "mean": float(np.abs(maps[name]).mean()), **told[name]} for name in shown],
     }
+
+
+def _kind(downsample: nn.Module | None) -> str:
+    """What a block's shortcut does to x."""
+    if downsample is None:
+        return "identity"
+    return "projection" if any(True for _ in downsample.parameters()) else "padded"
 
 
 class Switches:

@@ -22,6 +22,19 @@ class PageState:
     run: str = ""
 
 
+def opens_on(query: Mapping[str, str], browser: str, *, public: bool) -> str:
+    """The tab to open: the one the address asks for; where it asks for nothing, the quickest to like on a phone and for
+    strangers, who see Predict first.
+
+    Args:
+        query: the address's.
+        browser: what the browser calls itself, its `User-Agent`.
+        public: the page is for strangers.
+    """
+    asks_nothing = all(key.startswith("__") for key in query)  # such keys are Gradio's and Hugging Face's
+    return "predict" if asks_nothing and (public or "Mobi" in browser) else parse(query).tab
+
+
 def parse(query: Mapping[str, str]) -> PageState:
     """Read an address's query. Anything unknown or malformed counts as absent: an old link still opens the page."""
     run = query.get("run", "")

@@ -88,7 +88,7 @@ class Runs:
         """
         other = Run.open(self.lab.runs, run)
         recipe = other.recipe
-        begins_from_run = self.lab.runs.resolve() in Path(recipe.init).parents
+        begins_from_run = self.lab.runs.resolve() in Path(recipe.init).resolve().parents
         is_link_enough = not self.lab.public or (own_runs.is_from_page(other) and not self._is_uploaded(other))
         if begins_from_run or not is_link_enough:
             self._check_owner(other, token)

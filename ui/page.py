@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ STYLES = (
     "overlay_table.css",
     "learning.css",
     "predict.css",
+    "predict_deeper.css",
     "predict_parts.css",
 )
 
@@ -81,15 +83,21 @@ def build(lab: Lab) -> gr.Blocks:
                 if name == "train":
                     built = architecture.controls["train"]
                     shown.bring_own(architecture.before, built, tabs).then(None, js=_REMEMBER_TAB)
-        opened = page.load(_open_tab, None, tabs, api_visibility="private", queue=False, show_progress="hidden")
+        opened = page.load(_opener(lab), None, tabs, api_visibility="private", queue=False, show_progress="hidden")
         opened.then(None, js=_ADDRESS_IS_READ)
     # Pictures and tables are quick; training never passes through this queue.
     return page.queue(max_size=64, default_concurrency_limit=4, api_open=False)
 
 
-def _open_tab(request: gr.Request) -> Any:
-    state = links.parse(request.query_params)
-    return gr.skip() if state.tab == links.TABS[0] else gr.Tabs(selected=state.tab)
+def _opener(lab: Lab) -> Callable[[gr.Request], Any]:
+    """What opens the tab that a page is to begin with; in a room that is led, the leader's."""
+
+    def open_tab(request: gr.Request) -> Any:
+        browser = "" if lab.room.led else str(request.headers.get("user-agent", ""))
+        tab = links.opens_on(request.query_params, browser, public=lab.public)
+        return gr.skip() if tab == links.TABS[0] else gr.Tabs(selected=tab)
+
+    return open_tab
 
 
 def launch_arguments(lab: Lab) -> dict[str, Any]:

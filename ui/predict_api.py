@@ -8,10 +8,9 @@ import gradio as gr
 from PIL import Image
 
 from resnet.errors import UserError
-from resnet.saliency_checks import evident
 from ui import feature_maps
 from ui.checkpoints import Shelf
-from ui.heat import Question, brightest
+from ui.heat import Question, judged
 from ui.heat_map import laid_over
 from ui.images import FITS, Picture, RefusedPicture, checked_fit, load
 from ui.predict_answer import Answer
@@ -131,7 +130,7 @@ def _grad_cam(
     heat = checkpoint.heat(square, asked)
     random = checkpoint.random_heat(square, heat.question).values
     values, answered = heat.values, heat.question
-    full = brightest(heat, random)
+    evidence, full = judged(heat, random, checkpoint.default_layer())
     about = {
         "checkpoint": checkpoint.offer.key,
         "method": answered.method,
@@ -143,7 +142,7 @@ def _grad_cam(
         "min": float(values.min()),
         "mean": float(values.mean()),
         "random_max": float(random.abs().max()),
-        "evidence": evident(values, random) if answered.method == "grad_cam" else None,
+        "evidence": evidence,
         "scale": [0.0, full],
         "unit": "logits",
         "temperature": checkpoint.temperature,

@@ -17,12 +17,12 @@ from ui import predict_api
 from ui.checkpoints import Shelf
 from ui.deeper import Deeper
 from ui.desk import Desk
-from ui.images import next_drawn
+from ui.images import MAX_PICTURES, next_drawn
 from ui.lab import Lab
 from ui.live_html import fields, live_html
 from ui.refusals import answering
 
-SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies deeper, the cover; state and questions
+SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies deeper, the cover, own weights, others
     "parts.js",
     "save_file.js",
     "predict_answer.js",
@@ -30,13 +30,17 @@ SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies d
     "predict_heat.js",
     "predict_block.js",
     "predict_cover.js",
+    "predict_weights.js",
+    "predict_beside.js",
+    "predict_asking.js",
     "predict.js",
 )
 
 
 def build(lab: Lab) -> None:
     """Add the tab's component and the endpoints `/predict` and `/feature_maps`."""
-    desk = Desk(Shelf(lab.runs, public=lab.public), Path(get_upload_folder()))
+    uploads = Path(get_upload_folder())
+    desk = Desk(Shelf(lab.runs, public=lab.public, uploads=uploads), uploads)
     deeper = Deeper(desk)
     looks = (deeper.heat, deeper.maps, deeper.paths, deeper.switched, deeper.accuracy)
 
@@ -49,6 +53,14 @@ def build(lab: Lab) -> None:
         return desk.answers(asked)
 
     @answering
+    def opened(asked: Any) -> dict[str, Any]:
+        return desk.opened(*fields(asked, "key"))
+
+    @answering
+    def beside(asked: Any) -> dict[str, Any]:
+        return desk.beside(asked)
+
+    @answering
     def changed(asked: Any) -> dict[str, Any]:
         return desk.changed(asked)
 
@@ -59,10 +71,11 @@ def build(lab: Lab) -> None:
     live_html(
         "predict.html",
         SCRIPTS,
-        [checkpoints, answers, changed, another, *map(answering, looks)],
+        [checkpoints, opened, answers, changed, beside, another, *map(answering, looks)],
         elem_id="predict",
         words="predict.live.",
         drawing=next_drawn("cat", -1),
+        most=MAX_PICTURES,
         odd_percent=f"{100 * UNFAMILIAR:.0f}",
     )
     predict_api.build(desk.shelf)

@@ -68,10 +68,15 @@ def test_a_drawing_is_answered_before_anything_is_asked(app, page_at, page_error
     expect(page.locator(".predict-card h2")).to_have_text(re.compile(r"^(Cat|Dog), [\d.>]+ %$"))
     expect(page.locator(".predict-card")).to_contain_text("It was drawn as a cat.")
     assert page.locator(".predict-bars li").count() == 2
-    picture = page.locator(".predict-stack img")
+    picture = page.locator(".predict-card .predict-stack img >> nth=0")
     assert picture.evaluate("image => [image.naturalWidth, image.width]") == [32, 224]
     assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    for part in (".predict-stack", ".predict-card h2", ".predict-card [data-do=cover]", ".predict-card [data-do=save]"):
+    for part in (
+        ".predict-card .predict-stack",
+        ".predict-card h2",
+        ".predict-card [data-do=cover]",
+        ".predict-card [data-do=save]",
+    ):
         box = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= height, f"{part} fits the first screen"
     screenshot(page, f"predict-{width}-{'dark' if dark else 'light'}", full_page=width < 1000)
@@ -93,10 +98,10 @@ def test_pictures_in_answers_out(app, page_at, page_errors, pictures, screenshot
     look_deeper(page)
     screenshot(page, "predict-several", full_page=True)
 
-    scale = page.locator(".predict-legend").inner_text()
+    scale = page.locator(".predict-maps .predict-legend").inner_text()
     several.get_by_role("button", name="pwned").click()
     expect(page.locator(".predict-card [data-say=name]")).to_contain_text("pwned")
-    expect(page.locator(".predict-legend")).not_to_have_text(scale)
+    expect(page.locator(".predict-maps .predict-legend")).not_to_have_text(scale)
     to_layer(page, "layer2")
     expect(page.locator(".predict-maps h3")).to_have_text("layer2: 32 channels of 8×8")
     several.get_by_role("button", name="Picture").click()  # by name, and the other way round
@@ -124,9 +129,9 @@ def test_pictures_in_answers_out(app, page_at, page_errors, pictures, screenshot
 def test_a_covered_part_changes_the_answer_and_comes_back(app, page_at, page_errors, screenshot):
     page = open_tab(page_at, app.url)
     before = page.locator(".predict-bars").inner_text()
-    shown = page.locator(".predict-stack img")
+    shown = page.locator(".predict-card .predict-stack img >> nth=0")
     whole = shown.get_attribute("src")
-    box = page.locator(".predict-stack canvas").bounding_box()
+    box = page.locator(".predict-card canvas").bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 180, box["y"] + 180, steps=8)
@@ -151,10 +156,13 @@ def test_a_covered_part_changes_the_answer_and_comes_back(app, page_at, page_err
 def test_a_changed_picture_is_answered_and_looked_into(app, page_at):
     page = open_tab(page_at, app.url)
     look_deeper(page)
-    before, scale = page.locator(".predict-bars").inner_text(), page.locator(".predict-legend").inner_text()
+    before, scale = (
+        page.locator(".predict-bars").inner_text(),
+        page.locator(".predict-maps .predict-legend").inner_text(),
+    )
     page.get_by_label("Turn").select_option("upside down")
     expect(page.locator(".predict-bars")).not_to_have_text(before)
-    expect(page.locator(".predict-legend")).not_to_have_text(scale)
+    expect(page.locator(".predict-maps .predict-legend")).not_to_have_text(scale)
     page.get_by_label("Turn").select_option("upright")
     expect(page.locator(".predict-bars")).to_have_text(before, use_inner_text=True)
 
@@ -193,9 +201,9 @@ def test_a_layer_with_negatives_shows_where_zero_is(app, page_at):
     look_deeper(page)
     to_layer(page, "bn1")
     expect(page.locator(".predict-maps h3")).to_have_text("bn1: 16 channels of 16×16")
-    low, high = page.locator(".predict-scale b").all_inner_texts()
+    low, high = page.locator(".predict-maps .predict-scale b").all_inner_texts()
     assert low == "−" + high
-    expect(page.locator(".predict-scale i")).to_have_text("0")
+    expect(page.locator(".predict-maps .predict-scale i")).to_have_text("0")
     tile = page.locator(".predict-grid canvas").first
     assert tile.evaluate("canvas => [canvas.width, canvas.offsetWidth]") == [16, 64]
 
@@ -256,6 +264,6 @@ def test_a_block_shows_its_paths_and_the_answer_without_one(app, page_at, page_e
     expect(page.locator("[data-say=switched]")).to_have_text(re.compile(r"^(Cat|Dog), .* As it is: (Cat|Dog), "))
     page.get_by_role("button", name="Measure on 200 drawings").click()
     expect(page.locator("[data-say=accuracy]")).to_have_text(
-        re.compile(r"^So, .* of 200 drawings are right; as it is, ")
+        re.compile(r"^Without F of layer2\.0, .* of 200 drawings are right; as it is, ")
     )
     assert page_errors == []

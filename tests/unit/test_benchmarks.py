@@ -153,6 +153,19 @@ def test_the_share_of_heat_on_telling_parts_is_measured(benchmark, capsys) -> No
     assert len(re.findall(r"^(?:PASS|MISS)  ", told, re.M)) == 6
 
 
+@pytest.mark.slow
+def test_what_an_answer_costs_is_measured(benchmark, capsys) -> None:
+    benchmark("predict").main(["1", "--quick"])
+    told = capsys.readouterr().out
+    found = {name: float(took) for name, took in re.findall(r"^ +(\S.*?) +([\d.]+) ms +[\d.]+x$", told, re.M)}
+    for way in ("page", "API"):
+        parts = ("prediction", f"feature maps, {way}", f"Grad-CAM, {way}")
+        assert found[f"together, {way}"] == pytest.approx(sum(found[part] for part in parts), abs=0.3)
+        assert found[f"Grad-CAM, {way}"] > found["random weights' map"] > found["bare"] / 2 > 0
+    assert re.findall(r"^(?:PASS|MISS)  (\w+)", told, re.M)[:2] == ["page", "API"]
+    assert re.search(r"^memory after 1 predictions [1-9][\d,]* MB, after 10 [1-9]|^Memory is left out", told, re.M)
+
+
 def test_convolutions_have_two_rows(benchmark) -> None:
     row_of = benchmark("train_profile").row_of
     names = ("aten::mkldnn_convolution", "aten::conv2d", "aten::convolution_backward", "ConvolutionBackward0")

@@ -15,6 +15,7 @@ from PIL import Image
 from resnet.errors import UserError
 from tests.checkpoints import SIDE, write_checkpoint
 from train.checkpoint import load_classifier
+from ui import deeper as looking_deeper
 from ui import inside
 from ui.checkpoints import Shelf
 from ui.deeper import Deeper
@@ -54,8 +55,8 @@ def test_the_heat_is_clear_where_nothing_speaks_for_the_class(deeper: Deeper):
     assert cover.max() == pytest.approx(
         255 * told["largest"] / told["full"], abs=12
     )  # between its values it is smoothed
-    other = next(name for name in ("cat", "dog") if name != told["label"])
-    assert pixels(deeper.heat(ask(method="grad_cam", layer="layer2", label=other))["image"]).any()
+    assert cover.min() == 0  # some place speaks for the class no more than nothing does
+    assert told["evidence"] is None  # the rule is the last stage's
 
 
 def test_two_classes_explain_the_difference_of_their_logits(deeper: Deeper):
@@ -83,7 +84,7 @@ def test_maps_follow_what_is_done_to_the_picture(deeper: Deeper):
 
 def test_the_paths_of_a_block_add_up_on_one_scale(deeper: Deeper):
     told = deeper.paths(ask(block="layer2.0"))
-    assert told["projected"]
+    assert told["shortcut"] == "projection"
     assert (told["from"], told["to"]) == ([16, 16, 16], [32, 8, 8])
     paths = {path["name"]: path for path in told["paths"]}
     assert list(paths) == ["shortcut", "residual", "total", "output"]  # x has other channels
@@ -99,7 +100,7 @@ def test_the_paths_of_a_block_add_up_on_one_scale(deeper: Deeper):
 
 def test_without_a_projection_x_itself_is_on_the_shortcut(deeper: Deeper):
     told = deeper.paths(ask(block="layer1.0"))
-    assert not told["projected"]
+    assert told["shortcut"] == "identity"
     assert [path["name"] for path in told["paths"]] == ["x", "residual", "total", "output"]
 
 
@@ -157,9 +158,22 @@ def test_while_accuracy_is_measured_others_are_answered(desk: Desk, monkeypatch:
         ("paths", {"block": "layer9.0"}), ("paths", {"block": []}), ("switched", {}),
         ("switched", {"skipped": "layer1.0", "cut": []}), ("switched", {"skipped": [[]], "cut": []}),
         ("switched", {"skipped": ["layer1.0"], "cut": ["layer1.0"]}), ("accuracy", {"skipped": ["x"], "cut": []}),
-        ("accuracy", {"skipped": ["layer1.0"] * 201, "cut": []}), ("heat", {"changes": {"turns": 9}}),
+        ("accuracy", {"skipped": ["layer1.0", "layer2.0"], "cut": []}), ("heat", {"changes": {"turns": 9}}),
     ],
 )  # fmt: skip
 def test_what_nobody_should_ask_is_refused(deeper: Deeper, what: str, wrong: dict[str, Any]):
     with pytest.raises(UserError):
         getattr(deeper, what)(ask(**wrong))
+
+
+def test_at_the_last_stage_evidence_is_judged_beside_random_weights(deeper: Deeper):
+    told = deeper.heat(ask(method="grad_cam"))
+    assert told["layer"] == told["usual"] == "layer4"
+    assert told["evidence"] is (told["largest"] > told["times"] * told["random"])
+
+
+def test_two_do_not_measure_at_once(deeper: Deeper, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(looking_deeper, "PATIENCE_SECONDS", 0.01)
+    with deeper._measuring, pytest.raises(UserError, match="Somebody else is measuring"):
+        deeper.accuracy(ask(skipped=[], cut=[]))
+    assert deeper.accuracy(ask(checkpoint="run:birds", skipped=[], cut=[]))["whole"] is None

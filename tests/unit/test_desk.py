@@ -15,7 +15,6 @@ from PIL import Image
 from resnet.errors import UserError
 from tests.checkpoints import SIDE, write_checkpoint
 from train.checkpoint import load_classifier
-from ui import desk
 from ui.checkpoints import Checkpoint, Shelf
 from ui.desk import Desk
 from ui.images import MAX_PICTURES, drawn
@@ -98,18 +97,6 @@ def test_a_changed_picture_gets_an_answer_of_its_own(here: Desk):
     covered = here.changed(ask(picture=0, changes={"cover": [0, 0, 1, 1]}))
     assert len(np.unique(pixels(covered["square"]).reshape(-1, 3), axis=0)) == 1
     assert covered["shares"] != plain["shares"]
-
-
-def test_squares_are_kept_for_some_minutes_and_not_longer(here: Desk, monkeypatch: pytest.MonkeyPatch):
-    now = [1000.0]
-    monkeypatch.setattr(desk.time, "monotonic", lambda: now[0])
-    path = upload(here, "a.png")
-    first = here.answers(ask(pictures=[path]))["replies"][0]["square"]
-    assert len(here._squares) == 1
-    assert here.answers(ask(pictures=[path]))["replies"][0]["square"] == first
-    now[0] += desk.KEPT_SECONDS + 1
-    here.answers(ask())
-    assert [key for key in here._squares if path in key] == []
 
 
 def test_without_any_checkpoint_it_is_said_how_to_get_one(tmp_path: Path):

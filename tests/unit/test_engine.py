@@ -305,7 +305,9 @@ def test_a_class_name_that_no_checkpoint_could_hold_is_refused():
 def test_too_few_steps_to_learn_from_nothing_are_told_of():
     (note,) = Training(TOY, data()).notes
     assert f"{Training(TOY, data()).steps} steps are too few" in note
-    assert Training(dataclasses.replace(TOY, init="imagenet"), data()).notes == ()
+    (note,) = Training(dataclasses.replace(TOY, init="imagenet"), data()).notes
+    assert "even with weights that know something: raise epochs, or lower batch" in note
+    assert Training(dataclasses.replace(TOY, init="imagenet", epochs=12), data()).notes == ()
 
 
 def test_what_is_frozen_stays_as_it_was_loaded_and_the_average_begins_there(tmp_path):

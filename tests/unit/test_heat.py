@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from matplotlib import colormaps
+from PIL import Image
 from torch import Tensor
 
 from resnet import create
@@ -17,8 +21,8 @@ from resnet.saliency_checks import randomised
 from tests.checkpoints import SIDE, write_checkpoint
 from train.drawn_pets import draw
 from ui.checkpoints import Checkpoint, Offer
-from ui.heat import METHODS, Heat, Question, brightest, checked, heat_of
-from ui.heat_map import DRAWN_PX, laid_over
+from ui.heat import METHODS, Heat, Question, checked, heat_of, judged
+from ui.heat_map import COLOURS, DRAWN_PX, laid_over, layer_over
 
 CLASSES = ("cat", "dog", "owl")
 
@@ -55,6 +59,14 @@ def test_an_empty_label_is_the_likeliest_class(net, image) -> None:
     assert torch.equal(answered.values, named.values)
     with pytest.raises(UserError, match=f"{likeliest} cannot be set against itself"):
         heat_of(net, image, Question(layer="layer3", against=likeliest), CLASSES)
+
+
+def test_the_likeliest_class_takes_no_pass_of_its_own(net, image) -> None:
+    passes: list[int] = []
+    hook = net.register_forward_hook(lambda *_: passes.append(1))
+    heat_of(net, image, Question(layer="layer3"), CLASSES)
+    hook.remove()
+    assert len(passes) == 1
 
 
 def test_numbers_that_are_not_finite_are_refused(net, image) -> None:
@@ -100,11 +112,14 @@ def test_a_checkpoint_asks_its_own_net_and_the_random_one_the_same(tmp_path: Pat
 
 def test_a_map_without_evidence_stays_dim_and_one_pixel_does_not_hide_the_others() -> None:
     values = torch.cat([torch.arange(99.0), torch.tensor([5000.0])]).view(10, 10)
-    cam = Heat(Question("grad_cam"), 1.0, values)
-    assert brightest(cam, -values) == 7500
-    assert brightest(cam, values / 100) == 5000
-    assert 97 < brightest(Heat(Question("occlusion"), 1.0, values), values) < 200
-    assert brightest(Heat(Question("occlusion"), 1.0, -values), values) == 0
+    cam = Heat(Question("grad_cam", "layer4"), 1.0, values)
+    assert judged(cam, -values, "layer4") == (False, 7500)
+    assert judged(cam, values / 100, "layer4") == (True, 5000)
+    assert judged(cam, -values, "layer5") == (None, 5000)  # elsewhere the rule says nothing
+    for sign, low, high in ((1, 97, 200), (-1, 0, 0)):
+        evidence, full = judged(Heat(Question("occlusion"), 1.0, sign * values), values, "layer4")
+        assert evidence is None
+        assert low <= full <= high
 
 
 def test_heat_is_drawn_on_the_scale_it_is_given() -> None:
@@ -117,3 +132,15 @@ def test_heat_is_drawn_on_the_scale_it_is_given() -> None:
     assert np.abs(wide - 40).max() < 40
     cold = np.asarray(laid_over(square, -np.ones((2, 2), np.float32)))
     assert (cold == 40).all()
+
+
+def test_the_heat_alone_is_as_opaque_as_it_is_hot() -> None:
+    heat = np.array([[-1, 0, 1, 2]], np.float32).repeat(4, axis=0).repeat(16, axis=0).repeat(16, axis=1)
+    address = layer_over(heat, 64, full=2.0)
+    picture = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
+    drawn = np.asarray(picture.convert("RGBA")).astype(int)
+    assert drawn.shape == (DRAWN_PX, DRAWN_PX, 4)
+    middles = drawn[DRAWN_PX // 2, DRAWN_PX // 8 :: DRAWN_PX // 4]
+    assert middles[:, 3].tolist() == [0, 0, 127, 255]
+    warm = [[round(255 * part) for part in colormaps[COLOURS](value / 255)[:3]] for value in (0, 0, 127, 255)]
+    assert middles[:, :3].tolist() == warm

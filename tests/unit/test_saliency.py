@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from resnet import create
 from resnet.activations import watch
 from resnet.errors import UserError
-from resnet.saliency import grad_cam, integrated_gradients, occlusion, patch
+from resnet.saliency import grad_cam, grad_cam_and_logits, integrated_gradients, occlusion, patch
 
 METHODS = {
     "grad_cam": lambda model, images, *classes: grad_cam(model, images, "layer2", *classes),
@@ -79,6 +79,18 @@ def test_at_the_last_stage_the_mean_and_the_bias_are_the_logit() -> None:
     with torch.no_grad():
         logits = model(images).gather(1, LABELS[:, None])[:, 0]
     assert torch.allclose(heat.mean(dim=(1, 2)) + model.fc.bias[LABELS], logits, atol=1e-5)
+
+
+def test_classes_can_be_chosen_by_the_answer_of_the_same_pass() -> None:
+    model, images, passes = net(), pictures(), []
+    with torch.no_grad():
+        expected = model(images)
+    model.register_forward_hook(lambda *_: passes.append(1))
+    heat, logits = grad_cam_and_logits(model, images, "layer2", lambda answers: (answers.argmin(dim=1), RIVALS))
+    assert len(passes) == 1
+    assert not logits.requires_grad
+    assert torch.allclose(logits, expected, atol=1e-5)
+    assert torch.equal(heat, grad_cam(model, images, "layer2", expected.argmin(dim=1), RIVALS))
 
 
 def test_integrated_gradients_add_up_to_the_way_from_grey() -> None:
@@ -167,6 +179,14 @@ def test_the_net_is_given_back_as_it_was(method, spoilt: bool, frozen: bool, mon
     assert torch.equal(images, pixels)
     after = model.state_dict()
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
+
+
+def test_a_net_is_given_back_where_no_class_can_be_chosen() -> None:
+    model, images = net().train(), pictures()
+    was = state(model, images)
+    with torch.no_grad(), pytest.raises(SpoiltError):
+        grad_cam_and_logits(model, images, "layer2", spoil)
+    assert state(model, images) == was
 
 
 def spoil(_features: Tensor) -> Tensor:

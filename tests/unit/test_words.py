@@ -24,7 +24,9 @@ from train.recipes import RECIPES
 from ui import words
 from ui.board import EXPORTS
 from ui.design_controls import FIELDS
+from ui.heat import METHODS
 from ui.images import FITS
+from ui.inside import PATHS
 from ui.layer_table import ALL, TORCHSTAT_COLUMNS
 from ui.links import TABS
 from ui.look import TABLES as LAYER_TABLES
@@ -138,6 +140,14 @@ def put_together() -> Iterator[str]:
     yield from ("empty", "unknown")  # states whose sentence has no figures
 
 
+def looked_up() -> Iterator[str]:
+    """The words that the Predict tab's scripts ask for by a name put together."""
+    yield from (f"about_{method}" for method in METHODS)
+    yield from (f"evidence_{kind}" for kind in ("some", "none", "layer", *(set(METHODS) - {"grad_cam"})))
+    yield from (f"block_{kind}" for kind in ("identity", "projection", "padded"))
+    yield from (f"path_{name}" for name in (*PATHS, "rectified"))
+
+
 # The words that scripts get, and the scripts.
 SCRIPTS = {
     "train.live.": "train*.js",
@@ -160,6 +170,7 @@ def test_every_key_that_is_asked_for_is_written() -> None:
 
 def test_every_key_that_is_written_is_asked_for() -> None:
     used = {*asked(), *said(), *(f"train.live.{word}" for word in put_together())}
+    used |= {f"predict.live.{word}" for word in looked_up()}
     used |= {f"{prefix}{word}" for prefix, scripts in SCRIPTS.items() for word in scripted(scripts)}
     used |= {f"train.overlay.live.state_{state}" for state in ("queued", "preparing", "running", "paused", *ENDS)}
     used |= {f"architecture.note.{net}" for net in CATALOGUE}

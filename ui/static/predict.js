@@ -10,10 +10,17 @@ const heat = heatView(root, words);
 const block = blockView(root, words);
 const cover = coverTool(find(".predict-stack canvas"), (place, isOver) => change({ cover: place }, isOver));
 
-let pictures = []; // {path, name} of what was uploaded; none: the drawing
-let drawing = props.drawing;
-let checkpoint = ""; // its key
-let told = null; // the newest answer, with its replies
+const weights = weightPicker(root, words, async (key) => {
+  wanted = { ...wanted, checkpoint: key };
+  await list();
+  answer();
+});
+const beside = besideView(root, words, compare);
+
+let wanted = { pictures: [], drawing: props.drawing, checkpoint: "" }; // uploads {path, name}; none: the drawing
+let shown = wanted; // what is on the page is about this
+let asked = null; // the question that was answered
+let told = null; // its answer, with a reply for each picture
 let chosen = 0; // which of them is looked at
 let layer = ""; // the one that was chosen; none: the checkpoint's own
 let changes = {};
@@ -21,37 +28,12 @@ let said = []; // the likeliest class and its probability, of the picture as it 
 
 const runOfAddress = () => new URL(window.location).searchParams.get("run") ?? "";
 const fit = () => find('input[name="predict-fit"]:checked').value;
-const question = (more = {}) => ({
-  pictures: pictures.map(({ path }) => path), drawing, checkpoint, fit: fit(), run: runOfAddress(), ...more,
+const question = () => ({
+  ...wanted, pictures: wanted.pictures.map(({ path }) => path), fit: fit(), run: runOfAddress(),
 });
-
-/* Calls a function of the server, one call at a time: what is asked meanwhile waits, and only the newest of it is asked.
-   Returns null for an answer that nobody waits for any longer. */
-function latest(name) {
-  let busy = false;
-  let next = null;
-  let round = 0;
-  async function run(asked) {
-    const mine = ++round;
-    if (busy) {
-      next?.(null);
-      if (!(await new Promise((resolve) => { next = resolve; }))) return null;
-    }
-    busy = true;
-    let answer;
-    try {
-      answer = await server[name](asked);
-    } catch {
-      answer = { error: words.offline };
-    }
-    busy = false;
-    const waiting = next;
-    next = null;
-    waiting?.(true);
-    return mine === round ? answer : null;
-  }
-  return { run, drop: () => { round += 1; } };
-}
+/* A question about the picture that is looked at, as it is now. */
+const about = (more) => ({ ...asked, picture: chosen, changes, ...more });
+const forget = (questions) => questions.forEach((each) => each.drop());
 
 const answers = latest("answers");
 const changed = latest("changed");
@@ -61,7 +43,8 @@ const closer = latest("heat");
 const paths = latest("paths");
 const switched = latest("switched");
 const accuracy = latest("accuracy");
-const looks = [maps, heats, closer, paths, switched, accuracy];
+const besides = latest("beside");
+const looks = [besides, maps, heats, closer, paths, switched, accuracy];
 
 function note(text) {
   const place = find('[data-say="note"]');
@@ -71,17 +54,25 @@ function note(text) {
 
 /* Everything anew: another picture, checkpoint or way to make pictures square. */
 async function answer() {
-  for (const each of [changed, ...looks]) each.drop();
+  const before = shown;
+  const mine = question();
   root.setAttribute("aria-busy", "true");
-  const answer = await answers.run(question());
+  const answer = await answers.run(mine);
   if (!answer) return;
   root.removeAttribute("aria-busy");
   note(answer.error ?? "");
-  if (answer.error) return;
+  if (answer.error) { // what is on the page stays, and goes on being asked about
+    wanted = shown;
+    if (told) page.checkpoint(told.checkpoint);
+    if (asked) find(`input[name="predict-fit"][value="${asked.fit}"]`).checked = true;
+    return;
+  }
   told = answer;
-  pictures.forEach(({ name }, number) => { told.replies[number].name = name; }); // uploads lie under simpler names
-  checkpoint = told.checkpoint.key;
-  chosen = Math.max(0, told.replies.findIndex((reply) => !reply.refused));
+  wanted.pictures.forEach(({ name }, number) => { told.replies[number].name = name; }); // uploads lie under simpler names
+  asked = { ...mine, checkpoint: told.checkpoint.key };
+  wanted = shown = { ...wanted, checkpoint: told.checkpoint.key };
+  const isSame = shown.pictures === before.pictures && shown.drawing === before.drawing;
+  if (!isSame || !told.replies[chosen]) chosen = Math.max(0, told.replies.findIndex((reply) => !reply.refused));
   show();
 }
 
@@ -89,6 +80,7 @@ const reply = () => told.replies[chosen];
 
 /* The picture that is looked at, as it was given. */
 function show() {
+  forget([changed, ...looks]);
   changes = {};
   said = reply().refused ? [] : reply().shares[0];
   cover.clear();
@@ -97,6 +89,8 @@ function show() {
   page.checkpoint(told.checkpoint);
   page.table(told.replies, chosen);
   page.card(reply(), told.checkpoint);
+  beside.main(told.checkpoint.key, reply(), true);
+  compare();
   deeper.given(reply(), told.checkpoint, fit());
   deeper.layers(told.checkpoint, layer);
   heat.offer(told.checkpoint);
@@ -108,7 +102,7 @@ function show() {
 /* What is folded is not asked for. */
 async function look() {
   if (reply().refused) return;
-  const laid = await heats.run(about({ method: "grad_cam" }));
+  const laid = await heats.run(about({ method: "grad_cam", label: said[0] }));
   if (laid) heat.lay(laid);
   if (!laid || !find(".predict-deeper").open) return;
   lookCloser();
@@ -116,7 +110,14 @@ async function look() {
   lookInside();
 }
 
-const about = (more) => question({ picture: chosen, changes, ...more });
+/* What the others say of the picture as it is now. */
+async function compare() {
+  const others = beside.others();
+  if (!others.length || !told || reply().refused) return;
+  const answer = await besides.run(about({ others }));
+  if (answer?.error) note(answer.error);
+  else if (answer) beside.told(answer.rows);
+}
 
 async function drawMaps() {
   const sheet = await maps.run(about({ layer: deeper.layer() }));
@@ -124,8 +125,8 @@ async function drawMaps() {
 }
 
 async function lookCloser() {
-  const asked = heat.question();
-  const answer = await closer.run(about(asked));
+  const question = heat.question();
+  const answer = await closer.run(about({ ...question, label: question.label || said[0] }));
   if (answer) heat.close(answer, find(".predict-got img").src);
 }
 
@@ -137,6 +138,7 @@ async function lookInside() {
 
 /* The answer without one path of the block. */
 async function throwSwitch() {
+  accuracy.drop();
   block.forget();
   if (!block.isSwitched()) {
     block.switched({}, []);
@@ -147,33 +149,38 @@ async function throwSwitch() {
 }
 
 async function measure() {
+  const switches = block.switches();
   block.measuring();
-  const answer = await accuracy.run(about(block.switches()));
-  if (answer) block.accuracy(answer);
+  const answer = await accuracy.run(about(switches));
+  if (answer) block.accuracy(answer, switches);
 }
 
 /* Something was done to the picture: the answer follows, and the maps once it is done. */
 async function change(more, isOver = true) {
-  if (!told || reply().refused) return;
+  if (!told || reply().refused || root.hasAttribute("aria-busy")) return; // another picture is on its way
+  forget(looks); // they are of the picture as it was
   changes = { ...changes, ...more };
   page.covering(changes.cover);
   heat.hide(); // it was of another picture
-  const answer = await changed.run(question({ picture: chosen, changes }));
+  compare();
+  const answer = await changed.run(about({}));
   if (!answer) return;
-  if (answer.error) note(answer.error);
-  else {
+  note(answer.error ?? "");
+  if (!answer.error) {
     said = answer.shares[0];
-    page.says(answer, reply());
+    page.says(answer, reply(), isOver);
+    beside.main(told.checkpoint.key, answer, false);
     deeper.got(answer.square);
   }
   if (isOver) look();
 }
 
-async function take(files) {
-  if (!files.length) return;
+async function take(given) {
+  if (!given.length) return;
+  const files = given.slice(0, props.most);
   const sent = [];
   root.setAttribute("aria-busy", "true");
-  for (const [number, file] of [...files].entries()) {
+  for (const [number, file] of files.entries()) {
     note(fill(words.sending, { number: number + 1, count: files.length }));
     try {
       sent.push({ path: (await upload(file)).path, name: file.name });
@@ -183,30 +190,32 @@ async function take(files) {
       return;
     }
   }
-  note("");
-  pictures = sent;
-  answer();
+  wanted = { ...wanted, pictures: sent };
+  await answer();
+  if (given.length > files.length) note(fill(words.too_many, { given: given.length, most: props.most }));
 }
 
 async function draw(animal) {
-  const next = await server.another({ animal, after: pictures.length ? -1 : drawing }).catch(() => null);
+  const next = await server.another({ animal, after: wanted.pictures.length ? -1 : wanted.drawing }).catch(() => null);
   if (!next || next.error) {
     note(next?.error ?? words.offline);
     return;
   }
-  pictures = [];
-  drawing = next.drawing;
+  wanted = { ...wanted, pictures: [], drawing: next.drawing };
   answer();
 }
 
 /* What can be asked: also a run that has begun since. */
 async function list() {
   const answer = await server.checkpoints({ run: runOfAddress() }).catch(() => null);
-  if (answer && !answer.error) page.list(answer.checkpoints, checkpoint);
-  return answer?.checkpoints ?? [];
+  if (!answer || answer.error) return [];
+  const known = [...weights.mine(), ...answer.checkpoints];
+  page.list(known, wanted.checkpoint);
+  beside.offer(known, wanted.checkpoint);
+  return known;
 }
 
-for (const input of root.querySelectorAll('input[type="file"]')) {
+for (const input of root.querySelectorAll('.predict-drop input[type="file"]')) {
   input.addEventListener("change", () => {
     take([...input.files]);
     input.value = "";
@@ -231,17 +240,28 @@ root.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "cat" || what === "dog") draw(what);
   else if (what === "cover") cover.begin();
-  else if (what === "uncover") { cover.clear(); change({ cover: null }); }
+  else if (what === "uncover") {
+    cover.clear();
+    change({ cover: null });
+    find('[data-do="cover"]').focus();
+  }
   else if (what === "save") page.picture(reply(), find(".predict-stack"));
   else if (what === "csv") page.csv(told.replies);
   else if (what === "accuracy") measure();
   const row = event.target.closest("tr[data-place]");
-  if (row) { chosen = Number(row.dataset.place); show(); }
+  if (row && !root.hasAttribute("aria-busy")) {
+    chosen = Number(row.dataset.place);
+    show();
+    find('.predict-several [aria-pressed="true"]')?.focus();
+  }
 });
 for (const radio of root.querySelectorAll('input[name="predict-fit"]')) radio.addEventListener("change", answer);
 const select = find('[data-field="checkpoint"]');
 select.addEventListener("focus", list);
-select.addEventListener("change", () => { checkpoint = select.value; answer(); });
+select.addEventListener("change", () => {
+  wanted = { ...wanted, checkpoint: select.value };
+  answer();
+});
 find('[data-field="layer"]').addEventListener("input", () => { layer = deeper.layer(); drawMaps(); });
 find(".predict-deeper").addEventListener("toggle", () => told && look());
 for (const field of Object.values(heat.asks)) field.addEventListener("change", lookCloser);
@@ -256,14 +276,15 @@ for (const input of root.querySelectorAll("[data-change]")) {
 
 /* The tab comes on show: the first picture is answered; a run that the address names since is asked at once. */
 let adopted = "";
+let isShown = false;
 new ResizeObserver(async () => {
-  if (root.offsetParent === null) return;
+  const wasShown = isShown;
+  isShown = root.offsetParent !== null;
   const run = runOfAddress();
-  if (told && run === adopted) return;
+  if (!isShown || (run === adopted && (told || wasShown))) return;
   adopted = run;
   const known = await list();
-  const wanted = `run:${run}`;
-  if (known.some(({ key }) => key === wanted)) checkpoint = wanted;
+  if (known.some(({ key }) => key === `run:${run}`)) wanted = { ...wanted, checkpoint: `run:${run}` };
   else if (told) return;
   answer();
 }).observe(root);

@@ -6,6 +6,20 @@ const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 const milliseconds = (ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0));
 const sentenceOf = ({ label, shares }) => `${capital(label)}, ${percentOf(shares[0][1])}`;
 
+/* What a checkpoint says of a picture, in a table: the likeliest class with its bar, or why it says nothing. */
+function answerCell(reply, words) {
+  const cell = make("td");
+  if (reply.refused) {
+    cell.append(make("b", words.no_answer), `: ${reply.refused.what}. ${reply.refused.cure}.`);
+    return cell;
+  }
+  const bar = make("i");
+  bar.append(make("b"));
+  bar.firstChild.style.width = `${100 * reply.shares[0][1]}%`;
+  cell.append(make("b", sentenceOf(reply)), reply.unfamiliar ? ` (${words.unfamiliar_mark})` : "", bar);
+  return cell;
+}
+
 function answerView(root, words) {
   const find = (selector) => root.querySelector(selector);
   const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
@@ -54,8 +68,9 @@ function answerView(root, words) {
   }
 
   /* What it says now, and what it said of the picture as it was given. */
-  function says(answer, before) {
+  function says(answer, before, isOver = true) {
     say("sentence", sentenceOf(answer));
+    if (isOver) say("heard", `${sentenceOf(answer)}${answer.unfamiliar ? ` (${words.unfamiliar_mark})` : ""}`); // not each step of a drag
     const odd = find('[data-say="unfamiliar"]');
     odd.hidden = !answer.unfamiliar;
     odd.textContent = answer.unfamiliar ? fill(words.unfamiliar, { percent: props.odd_percent }) : "";
@@ -130,21 +145,11 @@ function answerView(root, words) {
     } else button.append(make("i"));
     button.append(make("span", reply.name));
     head.append(button);
-    const answer = make("td");
-    const time = make("td", reply.refused ? "" : milliseconds(reply.milliseconds));
-    if (reply.refused) {
-      answer.append(make("b", words.no_answer), `: ${reply.refused.what}. ${reply.refused.cure}.`);
-    } else {
-      const bar = make("i");
-      bar.append(make("b"));
-      bar.firstChild.style.width = `${100 * reply.shares[0][1]}%`;
-      answer.append(make("b", sentenceOf(reply)), reply.unfamiliar ? ` (${words.unfamiliar_mark})` : "", bar);
-    }
-    line.append(head, answer, time);
+    line.append(head, answerCell(reply, words), make("td", reply.refused ? "" : milliseconds(reply.milliseconds)));
     return line;
   }
 
-  /* All answers as a file: a class a column, as `python -m train predict --csv` writes them. */
+  /* All answers as a file: a picture a line, a class a column. */
   function csv(replies) {
     const classes = [...new Set(replies.flatMap((reply) => (reply.shares ?? []).map(([name]) => name)))].sort();
     const cell = (text) => {
@@ -171,7 +176,7 @@ function answerView(root, words) {
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = false;
     for (const layer of stack.children) {
-      if (layer.naturalWidth || layer.width) {
+      if (!layer.hidden && (layer.naturalWidth || layer.width)) {
         pen.globalAlpha = Number(getComputedStyle(layer).opacity);
         pen.drawImage(layer, gap, gap, wide, wide);
       }

@@ -38,9 +38,8 @@ function blockView(root, words) {
     }
     const means = Object.fromEntries(told.paths.map(({ name, mean }) => [name, mean]));
     const carried = means.shortcut ?? means.x;
-    const kind = !told.projected ? "identity" : means.x === undefined ? "projection" : "projection_same";
     say("inside", [
-      fill(words[`block_${kind}`], { from: told.from.join("×"), to: told.to.join("×") }),
+      fill(words[`block_${told.shortcut}`], { from: told.from.join("×"), to: told.to.join("×") }),
       carried > 0 ? fill(words.block_share, { share: (means.residual / carried).toFixed(2) }) : "",
     ].join(" "));
     const [first] = told.paths;
@@ -52,14 +51,15 @@ function blockView(root, words) {
       const path = told.paths[number];
       if (!row.firstChild) row.append(make("b"), make("div"));
       const [title, tiles] = row.children;
-      title.textContent = words[`path_${path.name}`];
+      const name = path.name === "residual" && told.rectified ? "rectified" : path.name;
+      title.textContent = words[`path_${name}`];
       children(tiles, "canvas", path.order.length).forEach((canvas, at) => {
         cut(canvas, path.strip, at, path.width, path.height);
         canvas.style.width = `${path.width * path.factor}px`;
         canvas.title = fill(words.channel, { channel: path.order[at], mean: short(path.means[at]) });
       });
       tiles.setAttribute("role", "img");
-      tiles.setAttribute("aria-label", words[`path_${path.name}`]);
+      tiles.setAttribute("aria-label", words[`path_${name}`]);
     });
   }
 
@@ -74,12 +74,15 @@ function blockView(root, words) {
     }));
   }
 
-  function accuracy(told) {
+  /* `asked` is what it was measured without. */
+  function accuracy(told, { skipped, cut }) {
     const percent = (share) => `${(100 * share).toFixed(1)} %`;
     if (told.error || told.whole === null) say("accuracy", told.error ?? words.accuracy_none);
     else {
-      say("accuracy", fill(wanted() ? words.accuracy_switched : words.accuracy_whole, {
-        drawings: told.drawings, switched: percent(told.switched), whole: percent(told.whole),
+      const [name] = [...skipped, ...cut];
+      say("accuracy", fill(name ? words.accuracy_switched : words.accuracy_whole, {
+        path: skipped.length ? "F" : "x", block: name, drawings: told.drawings, switched: percent(told.switched),
+        whole: percent(told.whole),
       }));
     }
   }

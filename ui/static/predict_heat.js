@@ -44,6 +44,11 @@ function heatView(root, words) {
     say("where", told.evidence === false ? words.nowhere : words.warm);
   }
 
+  function kindOf({ method, evidence }) {
+    if (method !== "grad_cam") return method;
+    return evidence === null ? "layer" : evidence ? "some" : "none";
+  }
+
   function close(told, square) {
     const isTold = !told.error;
     for (const [place, image] of [["trained", told.image], ["random", told.random_image]]) {
@@ -60,10 +65,14 @@ function heatView(root, words) {
     }
     const explained = told.against
       ? fill(words.logit_of_two, { label: told.label, against: told.against }) : fill(words.logit_of, { label: told.label });
-    const figures = { what: explained, logit: short(told.logit), largest: short(told.largest), random: short(told.random) };
-    const kind = told.evidence === null ? "evidence_unknown" : told.evidence ? "evidence_some" : "evidence_none";
-    say("evidence", fill(words[kind], figures));
-    say("scale", fill(words.scale, { full: short(told.full), height: told.shape[0], width: told.shape[1] }));
+    const [height, width] = told.shape;
+    const count = height * width;
+    say("evidence", fill(words[`evidence_${kindOf(told)}`], {
+      what: explained, logit: short(told.logit), largest: short(told.largest), random: short(told.random),
+      times: told.times, usual: told.usual, count: count.toLocaleString("en"), each: short(told.largest / count),
+      random_each: short(told.random / count),
+    }));
+    say("scale", fill(words.scale, { height, width, temperature: short(told.temperature) }));
   }
 
   return { offer, question, lay, close, hide: () => { over.hidden = true; }, asks };

@@ -11,6 +11,13 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.draw_cat": {"en": "Draw a cat"},
     "predict.draw_dog": {"en": "Draw a dog"},
     "predict.checkpoint": {"en": "Checkpoint"},
+    "predict.weights": {"en": "Ask a weight file"},
+    "predict.weights_info": {
+        "en": "The .safetensors file of a run, from here or from another computer. Only you can ask it, and it is "
+        "deleted within the hour."
+    },
+    "predict.beside": {"en": "Compare with other checkpoints"},
+    "predict.others": {"en": "On the same picture"},
     "predict.fit": {"en": "Made square by"},
     "predict.fit_crop": {"en": "Centre crop"},
     "predict.fit_squash": {"en": "Squash"},
@@ -64,6 +71,16 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.offline": {"en": "The server does not answer. Try again in a moment."},
     "predict.live.sending": {"en": "Sending picture {number} of {count} …"},
     "predict.live.not_sent": {"en": "The picture did not arrive: it is too large, or the connection broke. Try again."},
+    "predict.live.weights_sending": {"en": "Sending {name} …"},
+    "predict.live.weights_not_sent": {
+        "en": "{name} did not arrive: it is over 512 MB, or the connection broke. Try again."
+    },
+    "predict.live.others_info": {"en": "Up to {most}. Their answers follow what you do to the picture."},
+    "predict.live.others_full": {"en": "No more than these: take one away to choose another."},
+    "predict.live.others_none": {
+        "en": "There is no other checkpoint yet. Train one in the Train tab, or ask a weight file."
+    },
+    "predict.live.too_many": {"en": "One look takes {most} pictures; of your {given}, these are the first."},
     "predict.live.drawn_as": {"en": "It was drawn as a {label}."},
     "predict.live.size": {"en": "{side}×{side} pixels, enlarged {factor} times"},
     "predict.live.size_plain": {"en": "{side}×{side} pixels"},
@@ -73,7 +90,7 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.took": {"en": "{ms} ms for one answer"},
     "predict.live.unfamiliar": {
         "en": "Unlike anything this network was trained on: fewer than {percent} in 100 pictures of its own kind look "
-        "as strange to it. It has no word for neither, so its answer means little."
+        "as strange to it. It can only choose among its classes, so its answer means little."
     },
     "predict.live.unfamiliar_mark": {"en": "unlike its training pictures"},
     "predict.live.rest": {"en": "{n} other classes"},
@@ -89,13 +106,14 @@ WORDS: dict[str, dict[str, str]] = {
         "maps."
     },
     "predict.live.warm": {"en": "Warm: where it looked."},
-    "predict.live.nowhere": {"en": "It looked nowhere in particular: random weights make as much heat."},
+    "predict.live.nowhere": {
+        "en": "It looked nowhere in particular: no place is much warmer than random weights make one."
+    },
     "predict.live.likeliest": {"en": "its answer"},
     "predict.live.against_none": {"en": "no other class"},
     "predict.live.usual_layer": {"en": "{layer}, the usual one"},
     "predict.live.about_grad_cam": {
-        "en": "The maps of the layer, each weighted by how much the class's logit grows with it, and added. Asked "
-        "about the picture as it is, without its mirror image."
+        "en": "The maps of the layer, each weighted by how much the class's logit grows with it, and added."
     },
     "predict.live.about_integrated_gradients": {
         "en": "For each pixel: the logit's gradient, averaged on the way from a grey picture to this one, times the "
@@ -108,24 +126,38 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.logit_of": {"en": "the logit of {label}"},
     "predict.live.logit_of_two": {"en": "the logit of {label} minus that of {against}"},
     "predict.live.evidence_some": {
-        "en": "Explained is {what}, {logit}. The warmest place brings {largest}; with random weights the largest is "
-        "{random}."
+        "en": "Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}; with random "
+        "weights {random} at most. More than {times} times as much counts as evidence."
     },
     "predict.live.evidence_none": {
-        "en": "No evidence: the warmest place brings {largest} to {what}, {logit}, and random weights make {random}."
+        "en": "No evidence. Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}: "
+        "not {times} times the {random} that random weights come to."
     },
-    "predict.live.evidence_unknown": {
-        "en": "Explained is {what}, {logit}. The largest value is {largest}; with random weights it is {random}."
+    "predict.live.evidence_layer": {
+        "en": "Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}; with random "
+        "weights {random} at most. What counts as evidence is known for {usual} only."
     },
-    "predict.live.scale": {"en": "Brightest: {full} logits. {height}×{width} values, smoothed between them."},
+    "predict.live.evidence_integrated_gradients": {
+        "en": "Explained is {what}, {logit}. The strongest of {count} pixels brings {each}, with random weights "
+        "{random_each}. All together bring what the logit has beyond that of a grey picture."
+    },
+    "predict.live.evidence_occlusion": {
+        "en": "Explained is {what}, {logit}. Covering the warmest place costs {largest} of it; with random weights "
+        "{random}."
+    },
+    "predict.live.scale": {
+        "en": "{height}×{width} values, smoothed between them. Of one look at the picture, without its mirror image; "
+        "logits are divided by {temperature}, the checkpoint's temperature."
+    },
     "predict.live.block_identity": {
         "en": "x of {from} comes in and passes unchanged along the shortcut; F(x) is added."
     },
     "predict.live.block_projection": {
         "en": "x of {from} comes in. The shortcut carries a projection of it, {to}, to which F(x) is added."
     },
-    "predict.live.block_projection_same": {
-        "en": "x of {from} comes in. The shortcut carries a projection of it of the same shape, to which F(x) is added."
+    "predict.live.block_padded": {
+        "en": "x of {from} comes in. The shortcut carries every second pixel of it, with channels of zeros added, "
+        "{to}; F(x) is added to that. Nothing of it is learned."
     },
     "predict.live.block_share": {
         "en": "Over all channels F(x) is {share} times as large as what the shortcut carries (means of absolute "
@@ -134,12 +166,15 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.path_x": {"en": "x"},
     "predict.live.path_shortcut": {"en": "shortcut"},
     "predict.live.path_residual": {"en": "F(x)"},
+    "predict.live.path_rectified": {"en": "ReLU(F(x))"},
     "predict.live.path_total": {"en": "sum"},
     "predict.live.path_output": {"en": "output"},
     "predict.live.switched": {"en": "{label}, {share}. As it is: {before}."},
     "predict.live.measuring": {"en": "Measuring …"},
     "predict.live.accuracy_whole": {"en": "As it is, {whole} of {drawings} drawings are right."},
-    "predict.live.accuracy_switched": {"en": "So, {switched} of {drawings} drawings are right; as it is, {whole}."},
+    "predict.live.accuracy_switched": {
+        "en": "Without {path} of {block}, {switched} of {drawings} drawings are right; as it is, {whole}."
+    },
     "predict.live.accuracy_none": {"en": "This checkpoint does not know cats and dogs, so drawings cannot judge it."},
     "predict.live.extremes": {"en": "values from {low} to {high}"},
     "predict.live.channel": {"en": "channel {channel}, mean activity {mean}"},
@@ -163,10 +198,23 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.no_checkpoint_cure": {"en": "Train one in the Train tab, or with `python -m train fit --data drawn`"},
     "predict.unknown_checkpoint": {"en": "There is no checkpoint {asked}"},
     "predict.unknown_checkpoint_cure": {"en": "Use one of {keys}"},
+    "predict.upload_gone": {"en": "This weight file is no longer here"},
+    "predict.upload_gone_cure": {
+        "en": "Give it once more, or choose another checkpoint; uploads are deleted after an hour"
+    },
+    "predict.upload_large": {
+        "en": "This net has {numbers} million parameters and takes {macs} billion multiply-accumulates a picture"
+    },
+    "predict.upload_large_cure": {
+        "en": "Here others wait meanwhile, so up to {numbers} million and {macs} billion are asked; ask it on your own "
+        "computer with `python -m train predict`"
+    },
     "predict.no_picture": {"en": "There is no picture"},
     "predict.no_picture_cure": {"en": "Give at least one"},
     "predict.gone": {"en": "This picture is no longer here"},
     "predict.gone_cure": {"en": "Give it once more; uploads are deleted after an hour"},
+    "predict.measuring": {"en": "Somebody else is measuring"},
+    "predict.measuring_cure": {"en": "Try again in some seconds"},
     "predict.no_change": {"en": "This is no change of a picture"},
     "predict.too_many": {"en": "This is picture {number}, and one look takes {most}"},
     "predict.too_many_cure": {"en": "Give fewer at once"},
