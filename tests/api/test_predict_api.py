@@ -173,8 +173,9 @@ def test_grad_cam_is_the_nets_own(client, classifier, pictures, layer, label, ag
     for key in ("max", "min", "mean"):
         assert about[key] == pytest.approx(float(getattr(heat, key)()), rel=1e-3, abs=1e-4)
     assert about["random_max"] == pytest.approx(float(without.abs().max()), rel=1e-3)
-    assert about["evidence"] is (about["max"] > 1.5 * about["random_max"])
-    assert about["scale"] == pytest.approx([0, max(about["max"], 1.5 * about["random_max"])])
+    needed = 1.5 * about["random_max"] if not layer else 0  # the rule is the last stage's
+    assert about["evidence"] is (None if layer else about["max"] > needed)
+    assert about["scale"] == pytest.approx([0, max(about["max"], needed)])
     assert about["logit"] == pytest.approx(float(logits[speaks] - (0 if rival is None else logits[rival])), abs=1e-4)
     told = {"checkpoint": KEY, "method": "grad_cam", "layer": layer or "layer4", "against": against, "unit": "logits"}
     told |= {"label": classifier.classes[speaks], "temperature": 1.0}

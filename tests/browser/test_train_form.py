@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from tests.browser.train_panel import LONG, PATIENT, own, train_tab
-from tests.running_app import App
+from tests.running_app import App, start_app
 from tests.runs import wait_until
 from train.oxford_pets import are_here
 from train.run import Run
@@ -59,8 +60,19 @@ def test_a_net_that_was_built_is_trained_with_settings_that_were_changed(
 
 
 def test_a_run_begins_with_the_weights_of_another(
-    app: App, client: Client, page_at: Callable[..., Page], screenshot: Callable[..., Path], page_errors: list[str]
+    tmp_path_factory: pytest.TempPathFactory,
+    page_at: Callable[..., Page],
+    screenshot: Callable[..., Path],
+    page_errors: list[str],
 ) -> None:
+    for app in start_app(tmp_path_factory.mktemp("own runs")):  # there are no runs of other tests
+        begin_with_the_weights_of_another(app, page_at, screenshot, page_errors)
+
+
+def begin_with_the_weights_of_another(
+    app: App, page_at: Callable[..., Page], screenshot: Callable[..., Path], page_errors: list[str]
+) -> None:
+    client = Client(app.url, verbose=False)
     short = {**LONG, "epochs": 1, "norm": "group", "threads": 1}
     first = client.predict("drawn", "resnet10_w16", "live", short, api_name="/start_run")
     page = page_at(f"{app.url}?tab=train", width=390, height=844)
