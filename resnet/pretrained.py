@@ -32,7 +32,7 @@ IMAGENET = (
     *("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"),
 )
 LARGEST_BYTES = 1_200_000_000  # VGG-19, the largest net of the catalogue, takes 575 MB in float32 and twice in float64
-_RUN_ID = re.compile(r"[0-9a-f]{32}")  # of a run that nobody named
+RANDOM_RUN_ID = re.compile(r"[0-9a-f]{32}")  # of a run that nobody named
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Weights = str | os.PathLike[str]
@@ -99,7 +99,7 @@ def locate(net: str, given: Weights, *, tell: Tell | None = None) -> WeightFile:
         return _fetch(repository, tell or _print)
     path, where = Path(given), called(given)
     if not os.path.exists(path):
-        if _RUN_ID.fullmatch(path.name):
+        if RANDOM_RUN_ID.fullmatch(path.name):
             raise UserError("This run is not there, or no longer", where=where, cure="Begin with other weights")
         cure = 'Give the path of a .safetensors file or of a run\'s folder, "imagenet", or "hub:OWNER/NAME"'
         raise UserError("There is no such file", where=where, cure=cure)
@@ -119,7 +119,7 @@ def called(given: Weights) -> str:
     if isinstance(given, str) and given.startswith(HUB):
         return given
     name = Path(given).name
-    return f"run {name[:8]}" if _RUN_ID.fullmatch(name) else name
+    return f"run {name[:8]}" if RANDOM_RUN_ID.fullmatch(name) else name
 
 
 def missing(net: str, given: Weights) -> Download | None:

@@ -25,7 +25,7 @@ from resnet.errors import UserError
 from resnet.saliency_checks import randomised
 from train.augment import normalise
 from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
-from ui.heat import Heat, Question, checked, heat_of
+from ui.heat import Compared, Heat, Question, checked, heat_of, judged
 from ui.images import Square
 from ui.layer_shapes import layer_shapes
 from ui.offers import Offer, described
@@ -110,6 +110,16 @@ class Checkpoint:
         with self._turn:
             self._random = self._random or randomised(self._classifier.model, RANDOM_SEED, self.side)
         return self._heat(self._random, square, asked)
+
+    def compared(self, square: Square, asked: Question) -> Compared:
+        """`heat` beside `random_heat`, and what follows from the two.
+
+        Raises:
+            UserError: as `heat`.
+        """
+        heat = self.heat(square, asked)
+        random = self.random_heat(square, heat.question).values
+        return Compared(heat, random, *judged(heat, random, self.default_layer()))
 
     def _heat(self, model: torch.nn.Module, square: Square, asked: Question) -> Heat:
         own = self._classifier

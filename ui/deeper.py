@@ -12,7 +12,7 @@ from ui import feature_maps, inside
 from ui.changes import Changes
 from ui.checkpoints import Checkpoint
 from ui.desk import Desk, not_so
-from ui.heat import Question, judged
+from ui.heat import Question
 from ui.heat_map import layer_over
 from ui.images import Square
 from ui.text import t
@@ -42,18 +42,16 @@ class Deeper:
         """
         checkpoint, square = self._square(sent)
         asked = Question(*(_word(sent, name) for name in ("method", "layer", "label", "against")))  # type: ignore[arg-type]
-        heat = checkpoint.heat(square, asked)
-        random = checkpoint.random_heat(square, heat.question).values
-        values, answered = heat.values, heat.question
-        evidence, full = judged(heat, random, checkpoint.default_layer())
+        seen = checkpoint.compared(square, asked)
+        values, random, answered = seen.heat.values, seen.random, seen.heat.question
         return {
             "method": answered.method, "layer": answered.layer, "label": answered.label, "against": answered.against,
-            "logit": heat.logit, "largest": float(values.max()), "random": float(random.abs().max()),
-            "evidence": evidence, "times": EVIDENT, "usual": checkpoint.default_layer(),
-            "temperature": checkpoint.temperature, "full": full, "shape": list(values.shape),
+            "logit": seen.heat.logit, "largest": float(values.max()), "random": float(random.abs().max()),
+            "evidence": seen.evidence, "times": EVIDENT, "usual": checkpoint.default_layer(),
+            "temperature": checkpoint.temperature, "full": seen.full, "shape": list(values.shape),
             "patch": patch(checkpoint.side) if answered.method == "occlusion" else None,
-            "image": layer_over(values.numpy(), checkpoint.side, full),
-            "random_image": layer_over(random.numpy(), checkpoint.side, full),
+            "image": layer_over(values.numpy(), checkpoint.side, seen.full),
+            "random_image": layer_over(random.numpy(), checkpoint.side, seen.full),
         }  # fmt: skip
 
     def maps(self, sent: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from resnet.errors import UserError
 from resnet.stages import stage_of
 from train.familiarity import UNFAMILIAR
@@ -203,7 +205,7 @@ class Desk:
             **_says(checkpoint, picture.square),
         }
         if picture.whole is not None:
-            reply |= {"whole": webp_uri(picture.whole), "crop": picture.crop}
+            reply |= {"whole": webp_uri(Image.fromarray(picture.whole)), "crop": picture.crop}
         return reply
 
     def _load(self, question: Question, side: int, place: int) -> Loaded:
@@ -217,7 +219,7 @@ class Desk:
         if found is None:
             return RefusedPicture(shown_name(sent), UserError(t("predict.gone"), cure=t("predict.gone_cure")))
         path = str(found)
-        return self._squares.get((path, side, question.fit), lambda: load_one(path, side, question.fit))
+        return self._squares.get((path, side, question.fit), lambda: load_one(path, side, question.fit, whole=True))
 
 
 def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:

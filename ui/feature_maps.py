@@ -6,7 +6,6 @@ convolution or a batch norm) is drawn around 0, as far to both sides, so that no
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from resnet.errors import UserError
+from ui.picture_uri import as_uri
 from ui.text import t
 
 MOST = 64  # channels drawn at once
@@ -105,9 +105,9 @@ def as_told(sheet: Sheet) -> dict[str, Any]:
     """
     _, height, width = sheet.shape
     return {
-        "caption": caption(sheet), "strip": data_uri(as_strip(sheet)), "height": height, "width": width,
+        "caption": caption(sheet), "strip": as_uri(as_strip(sheet), "PNG"), "height": height, "width": width,
         "factor": sheet.factor, "order": sheet.order, "means": sheet.means, "scale": sheet.scale,
-        "extremes": sheet.extremes, "legend": data_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours)),
+        "extremes": sheet.extremes, "legend": as_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours), "PNG"),
     }  # fmt: skip
 
 
@@ -160,11 +160,6 @@ def caption(sheet: Sheet) -> str:
     key = "predict.maps_all" if len(sheet.order) == channels else "predict.maps_some"
     size = f"{width}×{height}"
     return t(key, layer=sheet.layer, channels=channels, size=size, shown=len(sheet.order))
-
-
-def data_uri(png: bytes) -> str:
-    """PNG bytes as an address that needs no further request."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 @cache

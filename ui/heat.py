@@ -54,6 +54,23 @@ class Heat:
     values: Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A heat map beside the same one with random weights.
+
+    Args:
+        heat: the map.
+        random: h,w, with random weights.
+        evidence: whether the map is evidence; None where nothing tells.
+        full: the heat to draw brightest.
+    """
+
+    heat: Heat
+    random: Tensor
+    evidence: bool | None
+    full: float
+
+
 def checked(asked: Question, classes: Sequence[str]) -> Question:
     """A question that can be answered, from words a script has sent.
 

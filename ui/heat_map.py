@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -14,11 +12,6 @@ from ui.picture_uri import uri
 COLOURS = "inferno"  # matplotlib's name: dark to bright, so that it is read without colour, too
 DRAWN_PX = 192  # a side of what is drawn, about
 STRONGEST = 0.6  # how much of the picture the hottest place hides
-
-
-def overlay(square: Square, heat: npt.NDArray[np.float32], full: float | None = None) -> bytes:
-    """What `laid_over` gives, as WebP bytes."""
-    return webp(laid_over(square, heat, full))
 
 
 def laid_over(square: Square, heat: npt.NDArray[np.float32], full: float | None = None) -> Image.Image:
@@ -47,13 +40,6 @@ def _colours(warm: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     from matplotlib import colormaps  # takes a third of a second: not before the first map
 
     return colormaps[COLOURS](warm)[..., :3].astype(np.float32) * 255
-
-
-def webp(picture: Image.Image) -> bytes:
-    """A picture in few bytes, for the page only."""
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=85, method=2)
-    return file.getvalue()
 
 
 def layer_over(heat: npt.NDArray[np.float32], side: int, full: float) -> str:

@@ -43,16 +43,14 @@ class Picture:
     Args:
         name: what the person calls it.
         square: exactly the pixels the net gets, (side, side, 3).
-        is_square: nothing had to be cut off or squashed.
         truth: what it shows, where that is known (a drawing); else empty.
-        whole: what the square was made from, upright and small, (h, w, 3); None for a drawing.
+        whole: what the square was made from, upright and small, (h, w, 3); None for a drawing, or if nobody wants it.
         crop: left, top, right, bottom of the square in it, as shares of its width and height; None if nothing was cut
             off.
     """
 
     name: str
     square: Square
-    is_square: bool = True
     truth: str = ""
     whole: Square | None = None
     crop: tuple[float, float, float, float] | None = None
@@ -75,23 +73,24 @@ def load(files: Sequence[str], side: int, fit: Fit) -> Iterator[Picture | Refuse
         fit: "crop" keeps the middle undistorted, "squash" keeps all of it.
     """
     for number, file in enumerate(files):
-        yield too_many(file, number) if number >= MAX_PICTURES else load_one(file, side, fit)
+        yield too_many(file, number) if number >= MAX_PICTURES else load_one(file, side, fit, whole=False)
 
 
-def load_one(file: str, side: int, fit: Fit) -> Picture | RefusedPicture:
-    """One picture of them."""
+def load_one(file: str, side: int, fit: Fit, *, whole: bool) -> Picture | RefusedPicture:
+    """One picture of them, `whole` as well if that is wanted."""
     name = shown_name(file)
     try:
         image = decode(Path(file), name=name, side=side)
         square = np.asarray(fit_square(image, side, fit))
-        if side < WHOLE_PX:  # the net's own square comes from what the decoder makes for that side, as in training
+        if whole and side < WHOLE_PX:  # the net's own square is of what the decoder makes for that side, as in training
             image = decode(Path(file), name=name, side=WHOLE_PX)
     except UserError as error:
         return RefusedPicture(name, error)
-    is_square = image.width == image.height
-    crop = None if is_square or fit != "crop" else _middle(*image.size)
+    crop = None if image.width == image.height or fit != "crop" else _middle(*image.size)
+    if not whole:
+        return Picture(name, square, crop=crop)
     image.thumbnail((2 * WHOLE_PX, 2 * WHOLE_PX))
-    return Picture(name, square, is_square, whole=np.asarray(image), crop=crop)
+    return Picture(name, square, whole=np.asarray(image), crop=crop)
 
 
 def too_many(file: str, number: int) -> RefusedPicture:

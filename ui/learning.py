@@ -6,7 +6,6 @@ plain JSON values; refusals are `UserError`.
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 from collections import OrderedDict
@@ -23,10 +22,11 @@ from train.album import FOLDER, kept_weights, name_of, observed
 from train.event_log import OVER
 from train.run import Run
 from ui.checkpoints import Checkpoint, Offer
-from ui.feature_maps import as_strip, caption, data_uri, develop
+from ui.feature_maps import as_strip, caption, develop
 from ui.heat import Question
-from ui.heat_map import overlay, webp
+from ui.heat_map import laid_over
 from ui.images import Square
+from ui.picture_uri import as_uri, webp_uri
 from ui.text import t
 
 NETS = 4  # of then, kept in memory
@@ -159,10 +159,10 @@ def _asked(net: NetOfThen, square: Square, layer: str) -> dict[str, Any]:
         "layers": [{"name": name, "stage": stage_of(name)} for name in stages],
         "layer": layer,
         "label": heat.question.label,
-        "heat": _webp_uri(overlay(square, speaking)),
+        "heat": webp_uri(laid_over(square, speaking)),
         "cold": not speaking.any(),
         "maps": {
-            "strip": data_uri(as_strip(sheet)),
+            "strip": as_uri(as_strip(sheet), "PNG"),
             "shown": len(sheet.order),
             "height": sheet.shape[1],
             "width": sheet.shape[2],
@@ -217,8 +217,4 @@ def _unreadable(path: Path) -> UserError:
 
 
 def _as_uri(strip: Path) -> str:
-    return _webp_uri(webp(_opened(strip)))
-
-
-def _webp_uri(content: bytes) -> str:
-    return "data:image/webp;base64," + base64.b64encode(content).decode("ascii")
+    return webp_uri(_opened(strip))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from resnet.errors import UserError
-from resnet.pretrained import called
+from resnet.pretrained import RANDOM_RUN_ID, called
 from train.run import Run
 from ui import visitor
 from ui.lab import Lab
@@ -20,13 +19,12 @@ from ui.text import t
 
 PREFIX = "run:"  # before the id of a run, where weights to begin from are named
 MOST = 50  # in a list
-_RANDOM_ID = re.compile(r"[0-9a-f]{32}")  # what a run is called unless somebody named it
 _DAY = 24 * 60  # minutes
 
 
 def is_from_page(run: Run) -> bool:
     """Whether a browser or a script started it: the command line names its runs."""
-    return bool(_RANDOM_ID.fullmatch(run.id))
+    return bool(RANDOM_RUN_ID.fullmatch(run.id))
 
 
 def may_begin_from(lab: Lab, run: Run, token: object) -> bool:

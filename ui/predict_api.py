@@ -10,10 +10,9 @@ from PIL import Image
 from resnet.errors import UserError
 from ui import feature_maps
 from ui.checkpoints import Shelf
-from ui.heat import Question, judged
+from ui.heat import Question
 from ui.heat_map import laid_over
 from ui.images import FITS, Picture, RefusedPicture, checked_fit, load
-from ui.predict_answer import Answer
 from ui.refusals import refusing
 from ui.text import t
 
@@ -87,14 +86,14 @@ def _predict(shelf: Shelf, pictures: list[str] | None, key: str, fit: str) -> di
             reason = picture.reason
             replies.append({"name": picture.name, "refused": {"what": reason.what, "cure": reason.cure}})
             continue
-        answer = Answer(picture, *checkpoint.answer(picture.square))
+        probabilities, milliseconds, familiarity = checkpoint.answer(picture.square)
         replies.append(
             {
                 "name": picture.name,
-                "label": answer.label,
-                "probabilities": answer.probabilities,
-                "milliseconds": round(answer.milliseconds, 3),
-                "familiarity": answer.familiarity,
+                "label": next(iter(probabilities)),
+                "probabilities": probabilities,
+                "milliseconds": round(milliseconds, 3),
+                "familiarity": familiarity,
             }
         )
     return {"checkpoint": checkpoint.offer.key, "image_px": checkpoint.side, "fit": fit, "pictures": replies}
@@ -127,28 +126,26 @@ def _grad_cam(
 ) -> tuple[Image.Image, dict[str, Any]]:
     checkpoint = shelf.open(key)
     square = _one(picture, checkpoint.side, fit).square
-    heat = checkpoint.heat(square, asked)
-    random = checkpoint.random_heat(square, heat.question).values
-    values, answered = heat.values, heat.question
-    evidence, full = judged(heat, random, checkpoint.default_layer())
+    seen = checkpoint.compared(square, asked)
+    values, answered = seen.heat.values, seen.heat.question
     about = {
         "checkpoint": checkpoint.offer.key,
         "method": answered.method,
         "layer": answered.layer,
         "label": answered.label,
         "against": answered.against,
-        "logit": heat.logit,
+        "logit": seen.heat.logit,
         "max": float(values.max()),
         "min": float(values.min()),
         "mean": float(values.mean()),
-        "random_max": float(random.abs().max()),
-        "evidence": evidence,
-        "scale": [0.0, full],
+        "random_max": float(seen.random.abs().max()),
+        "evidence": seen.evidence,
+        "scale": [0.0, seen.full],
         "unit": "logits",
         "temperature": checkpoint.temperature,
         "shape": list(values.shape),
     }
-    return laid_over(square, values.numpy(), full), about
+    return laid_over(square, values.numpy(), seen.full), about
 
 
 def _one(picture: str | None, side: int, fit: str) -> Picture:

@@ -53,7 +53,8 @@ def test_the_square_is_the_one_training_would_make(tmp_path):
         assert isinstance(picture, Picture)
         expected = fit_square(decode(Path(path), name="", side=30), 30, fit)
         assert np.array_equal(picture.square, np.asarray(expected))
-        assert not picture.is_square
+        assert (picture.crop is not None) is (fit == "crop")
+        assert picture.whole is None
 
 
 def test_a_crop_loses_the_edges_and_a_squash_keeps_them(tmp_path):

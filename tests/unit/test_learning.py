@@ -18,7 +18,7 @@ from train.engine import Training
 from train.events import Epoch
 from train.run import Run
 from ui import learning
-from ui.heat_map import overlay
+from ui.heat_map import laid_over
 from ui.learning import Learning
 
 
@@ -145,8 +145,8 @@ def test_a_spoilt_file_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_heat_covers_the_picture_where_it_is_hot_and_nowhere_else() -> None:
     square = np.full((16, 16, 3), 40, dtype=np.uint8)
-    cold = np.asarray(Image.open(io.BytesIO(overlay(square, np.zeros((2, 2), np.float32)))))
+    cold = np.asarray(laid_over(square, np.zeros((2, 2), np.float32)))
     assert np.abs(cold.astype(int) - 40).max() <= 3
-    half = np.asarray(Image.open(io.BytesIO(overlay(square, np.array([[0, 5], [0, 5]], np.float32)))))
+    half = np.asarray(laid_over(square, np.array([[0, 5], [0, 5]], np.float32)))
     assert np.abs(half[:, :8].astype(int) - 40).max() <= 12
     assert half[:, -8:, 0].min() > 140

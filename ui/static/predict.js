@@ -105,7 +105,8 @@ async function look() {
   const laid = await heats.run(about({ method: "grad_cam", label: said[0] }));
   if (laid) heat.lay(laid);
   if (!laid || !find(".predict-deeper").open) return;
-  lookCloser();
+  if (heat.isUsual()) heat.close(laid, find(".predict-got img").src);
+  else lookCloser();
   drawMaps();
   lookInside();
 }

@@ -28,6 +28,9 @@ function heatView(root, words) {
     return asks.layer.disabled ? { ...asked, layer: "" } : asked;
   }
 
+  /* Whether what is asked closely is what lies over the answered picture. */
+  const isUsual = () => asks.method.value === "grad_cam" && !asks.layer.value && !asks.label.value && !asks.against.value;
+
   const dim = () => root.style.setProperty("--warm", strength.value);
   strength.addEventListener("input", dim);
   dim();
@@ -75,5 +78,5 @@ function heatView(root, words) {
     say("scale", fill(words.scale, { height, width, temperature: short(told.temperature) }));
   }
 
-  return { offer, question, lay, close, hide: () => { over.hidden = true; }, asks };
+  return { offer, question, isUsual, lay, close, hide: () => { over.hidden = true; }, asks };
 }
