@@ -134,6 +134,25 @@ def missing(net: str, given: Weights) -> Download | None:
     return Download(folder, kept.size or 0)
 
 
+def kept(net: str) -> Path | None:
+    """The ImageNet weights of a net as they were downloaded before; nobody is asked whether there are newer ones.
+
+    Raises:
+        UserError: the net has none.
+    """
+    import huggingface_hub as hub
+
+    found = hub.try_to_load_from_cache(str(_repository(net, "imagenet")), FILE_NAME)
+    return Path(found) if isinstance(found, str) else None
+
+
+def is_offline() -> bool:
+    """Whether nothing may be downloaded: HF_HUB_OFFLINE is set."""
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
 def check_net(found: weights.Header, net: str, *, where: str) -> None:
     """Refuse a file that says it is of another net: some differ in nothing that shapes show, such as a stride's place.
 

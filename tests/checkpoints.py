@@ -34,6 +34,7 @@ def write_checkpoint(
         "recipe": {"data": data},
         "step": 1234,
         "val_accuracy": accuracy,
+        "cpu_seconds": 60.4,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     save_classifier(path, Classifier(model.eval(), classes, SIDE, about=about))

@@ -24,6 +24,7 @@ class Hub:
         files: content by repository.
         damaged: whether the content is not what its hash says.
         cut_after: bytes after which a connection breaks, for as many requests as `cuts` says.
+        gate: what the second half of a content waits for; None where it does not.
         size: what the Hub says of the size, where that is not true.
         answers: for repositories without a file, the HTTP status and the Hub's own code for it.
         asked: method, repository (or other path) and range of each request.
@@ -33,6 +34,7 @@ class Hub:
     damaged: bool = False
     cut_after: int = 0
     cuts: int = 0
+    gate: threading.Event | None = None
     size: int | None = None
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -113,6 +115,11 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 hub.cuts -= 1
                 content = content[: hub.cut_after]
                 self.close_connection = True
+            if hub.gate:
+                half = len(content) // 2
+                self.wfile.write(content[:half])
+                hub.gate.wait(60)
+                content = content[half:]
             self.wfile.write(content)
 
         def _refuse(self, status: int, code: str) -> None:

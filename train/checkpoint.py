@@ -47,7 +47,7 @@ class Classifier:
         std: likewise.
         mirrored: whether its answers are means over a picture and its mirror image.
         about: where it comes from: `net`, `net_args` and, where known, `recipe` (a dict), `epoch`, `step`,
-            `val_accuracy` and `data_fingerprint`.
+            `val_accuracy`, `cpu_seconds` (of the training) and `data_fingerprint`.
         temperature: what logits are divided by before they become probabilities.
         familiarity: tells pictures like those it was trained on from others; None where nobody fitted one.
     """
@@ -130,6 +130,7 @@ def save_classifier(path: str | os.PathLike[str], source: Training | Classifier,
             "epoch": finite.epoch,
             "step": finite.step,
             "val_accuracy": finite.val_accuracy,
+            "cpu_seconds": round(source.clock.cpu_seconds(), 1),
             "data_fingerprint": source.data.fingerprint,
         },
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 FORMAT = "resnet-lab/1"
 MAX_CLASSES = 1000
-HISTORY = ("recipe", "epoch", "step", "val_accuracy", "data_fingerprint")  # tells where weights come from
+#: Tells where weights come from.
+HISTORY = ("recipe", "epoch", "step", "val_accuracy", "cpu_seconds", "data_fingerprint")
 MAX_NAME = 255  # characters of a class's or net's name: as long as a folder's can be
 
 
@@ -102,7 +103,7 @@ class Metadata:
         values = self._json(key)
         if not isinstance(values, list) or len(values) != 3:
             raise self._impossible(key)
-        return tuple(self._fraction(key, value, low, 10.0) for value in values)
+        return tuple(self._number(key, value, low, 10.0) for value in values)
 
     def mirrored(self) -> bool:
         """False where the file does not say."""
@@ -114,7 +115,7 @@ class Metadata:
     def temperature(self) -> float:
         """1 where the file does not say."""
         value = self._json("temperature") if "temperature" in self._metadata else 1.0
-        return self._fraction("temperature", value, *TEMPERATURES)
+        return self._number("temperature", value, *TEMPERATURES)
 
     def familiarity(self, model: nn.Module, image_px: int) -> Familiarity | None:
         """None where the file does not say. The model may be on the meta device."""
@@ -133,12 +134,14 @@ class Metadata:
             known["epoch"] = self._whole("epoch", self._json("epoch"), -1, 10**9)
         if "step" in self._metadata:
             known["step"] = self._whole("step", self._json("step"), 0, 10**15)
+        if "cpu_seconds" in self._metadata:
+            known["cpu_seconds"] = self._number("cpu_seconds", self._json("cpu_seconds"), 0.0, 1e12)
         if "data_fingerprint" in self._metadata:
             known["data_fingerprint"] = self._json("data_fingerprint")
             if not isinstance(known["data_fingerprint"], str) or len(known["data_fingerprint"]) > MAX_NAME:
                 raise self._impossible("data_fingerprint")
         if "val_accuracy" in self._metadata:
-            known["val_accuracy"] = self._fraction("val_accuracy", self._json("val_accuracy"), 0.0, 1.0)
+            known["val_accuracy"] = self._number("val_accuracy", self._json("val_accuracy"), 0.0, 1.0)
         return known
 
     def _json(self, key: str) -> Any:
@@ -152,7 +155,7 @@ class Metadata:
             raise self._impossible(key)
         return value
 
-    def _fraction(self, key: str, value: object, low: float, high: float) -> float:
+    def _number(self, key: str, value: object, low: float, high: float) -> float:
         if not isinstance(value, (int, float)) or not low <= value <= high:
             raise self._impossible(key)
         return float(value)

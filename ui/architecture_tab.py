@@ -25,7 +25,8 @@ from ui.text import section, t
 from ui.timings import Timings
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("architecture_tree.js", "save_file.js", "architecture_tools.js", "architecture.js")  # the last one starts
+# One scope; the last one starts.
+SCRIPTS = ("architecture_tree.js", "save_file.js", "copy_text.js", "architecture_tools.js", "architecture.js")
 
 # What only the page's script knows (what is unfolded and selected) comes along with every change of a control, as the
 # last of the inputs: Gradio hands a set of them over in the order in which they were made.

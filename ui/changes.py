@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter, ImageOps
 
 from resnet.errors import UserError
@@ -61,10 +62,18 @@ class Changes:
         image = ImageOps.grayscale(image).convert("RGB") if self.grey else image
         image = image.filter(ImageFilter.GaussianBlur(self.blur * len(square))) if self.blur else image
         changed = np.array(image)
-        if self.cover is not None:
-            left, top, right, bottom = (round(share * len(square)) for share in self.cover)
-            changed[top:bottom, left:right] = changed.mean(axis=(0, 1)).round().astype(np.uint8)
+        changed[self._covered(len(square))] = changed.mean(axis=(0, 1)).round().astype(np.uint8)
         return changed
+
+    def mask(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Where the parts of a mask, S,S bool, are to be seen in the changed picture."""
+        changed = np.rot90(mask, self.turns).copy()
+        changed[self._covered(len(mask))] = False
+        return changed
+
+    def _covered(self, side: int) -> tuple[slice, slice]:
+        left, top, right, bottom = (round(share * side) for share in self.cover or (0, 0, 0, 0))
+        return slice(top, bottom), slice(left, right)
 
 
 def _rectangle(sent: Any) -> tuple[float, float, float, float] | None:

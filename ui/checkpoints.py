@@ -1,8 +1,8 @@
 """The checkpoints a visitor can ask, and the nets kept ready to answer.
 
-A checkpoint is named by a key, "shipped:NAME" or "run:ID", which is looked up among what is really there and never made
-into a path; or "upload:FOLDER/NAME", the last two parts of the path that Gradio gave to whoever uploaded it. The folder
-is a hash of the file and of a secret: nobody else can guess it, and it is never listed.
+A checkpoint is named by a key, "shipped:NAME", "run:ID" or "imagenet:NET", which is looked up among what is really
+there and never made into a path; or "upload:FOLDER/NAME", the last two parts of the path that Gradio gave to whoever
+uploaded it. The folder is a hash of the file and of a secret: nobody else can guess it, and it is never listed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ import torch
 from resnet.activations import watch
 from resnet.errors import UserError
 from resnet.saliency_checks import randomised
+from train import imagenet
 from train.augment import normalise
 from train.checkpoint import WEIGHTS_NAME, Classifier, load_classifier
 from ui.heat import Compared, Heat, Question, checked, heat_of, judged
+from ui.imagenet_weights import KEY, KEYS, ImageNetWeights
 from ui.images import Square
 from ui.layer_shapes import layer_shapes
 from ui.offers import Offer, described
@@ -36,7 +38,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FIRST = "photos"  # of the shipped weights: they know drawings as well
 RANDOM_SEED = 0  # of the weights that a heat map is held against
 UPLOAD = "upload:"
-KEPT = 4  # nets kept in memory; a ResNet-50 takes 100 MB, twice that once it was compared with random weights
+ROOM = 10**9  # bytes of nets kept in memory: five ResNet-50
 
 
 class Checkpoint:
@@ -44,10 +46,12 @@ class Checkpoint:
 
     def __init__(self, offer: Offer) -> None:
         self.offer = offer
-        self._classifier: Classifier = load_classifier(offer.path)
+        self._classifier: Classifier = _read(offer)
         self._once = replace(self._classifier, mirrored=False, familiarity=None)  # to look at one pass of one picture
         self._random: torch.nn.Module | None = None  # the same net with shuffled weights, once somebody asked for it
         self._turn = threading.Lock()
+        #: Bytes it takes in memory, with the random weights.
+        self.size = 2 * sum(part.numel() * part.element_size() for part in self._classifier.model.state_dict().values())
         self.side: int = self._classifier.image_px
         self.classes: tuple[str, ...] = self._classifier.classes
         self.temperature: float = self._classifier.temperature
@@ -148,31 +152,38 @@ class Shelf:
     """
 
     def __init__(self, runs: Path, *, assets: Path = ASSETS, public: bool = False, uploads: Path | None = None) -> None:
-        self._runs, self._assets, self._public, self._uploads = runs, assets, public, uploads
+        self.runs, self._assets, self._public, self._uploads = runs, assets, public, uploads
+        self.imagenet = ImageNetWeights(public=public)
         self._described_last: dict[str, Offer] = {}
         self._ready: OrderedDict[str, Checkpoint] = OrderedDict()
         self._mutex = threading.Lock()  # of `_ready`, never held for long
         self._building = threading.Lock()  # one net at a time; those that are ready answer meanwhile
 
     def offers(self, run: str = "") -> list[Offer]:
-        """What to list: shipped weights by name, then runs, the newest first. On a public page only run `run`."""
-        return [
+        """What can be asked: shipped weights by name; runs, the newest first, on a public page only run `run`; ImageNet
+        weights that are here.
+        """
+        own = [
             offer
             for offer in self._all()
             if not self._public or offer.key.startswith("shipped:") or offer.key == f"run:{run}"
         ]
+        return own + self.imagenet.offers()
 
     def find(self, key: str, run: str = "") -> Offer:
         """The checkpoint of that key; an empty key is the first one listed.
 
         Raises:
-            UserError: there is none, the keys of those listed are named; or its file cannot be read.
+            UserError: there is none, the keys of those listed are named; its file cannot be read, or has to be
+                downloaded first.
         """
         if key.startswith(UPLOAD):
             path = self._uploaded(key)
             if path is None:
                 raise UserError(t("predict.upload_gone"), cure=t("predict.upload_gone_cure"))
             return self._described(key, path)
+        if key in KEYS:
+            return self.imagenet.find(key)
         listed = self.offers(run)
         if not key and listed:
             return listed[0]
@@ -204,7 +215,7 @@ class Shelf:
             with self._mutex:
                 self._ready[offer.key] = built
                 self._ready.move_to_end(offer.key)
-                while len(self._ready) > KEPT:
+                while len(self._ready) > 1 and sum(net.size for net in self._ready.values()) > ROOM:
                     self._ready.popitem(last=False)
             return built
 
@@ -235,7 +246,7 @@ class Shelf:
         """Every weight file there is, by key; whether it can be read is another question."""
         for path in sorted(self._assets.glob("*.safetensors"), key=lambda path: (path.stem != FIRST, path.stem)):
             yield f"shipped:{path.stem}", path
-        for path in self._runs.glob(f"*/{WEIGHTS_NAME}"):
+        for path in self.runs.glob(f"*/{WEIGHTS_NAME}"):
             yield f"run:{path.parent.name}", path
 
     def _all(self) -> list[Offer]:
@@ -261,6 +272,12 @@ class Shelf:
             if not key.startswith(UPLOAD):  # there may be any number of them
                 self._described_last[key] = known
         return known
+
+
+def _read(offer: Offer) -> Classifier:
+    if offer.key in KEYS:
+        return imagenet.classifier(offer.key.removeprefix(KEY), offer.path)
+    return load_classifier(offer.path)
 
 
 def as_batch(square: Square) -> torch.Tensor:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from resnet.errors import UserError
 from resnet.saliency import patch
 from resnet.saliency_checks import EVIDENT
 from ui import feature_maps, inside
 from ui.changes import Changes
 from ui.checkpoints import Checkpoint
-from ui.desk import Desk, not_so
+from ui.desk import MOST_SHARES, Desk
+from ui.desk_question import not_so
 from ui.heat import Question
 from ui.heat_map import layer_over
+from ui.heat_reading import reading
 from ui.images import Square
 from ui.text import t
 
@@ -38,9 +43,9 @@ class Deeper:
             ``evidence``, whether the first is more than ``times`` the second (None where that is no test: it is one at
             layer ``usual`` alone); ``temperature``, by which logits are divided; ``full``, the value drawn brightest;
             ``shape``; ``patch`` (pixels, and from one to the next) of the occlusion method; the heat as a picture to
-            lay over, ``image``, and that of random weights, ``random_image``.
+            lay over, ``image``, and that of random weights, ``random_image``; and its `heat_reading.reading`.
         """
-        checkpoint, square = self._square(sent)
+        checkpoint, square, telling = self._changed(sent)
         asked = Question(*(_word(sent, name) for name in ("method", "layer", "label", "against")))  # type: ignore[arg-type]
         seen = checkpoint.compared(square, asked)
         values, random, answered = seen.heat.values, seen.random, seen.heat.question
@@ -52,23 +57,34 @@ class Deeper:
             "patch": patch(checkpoint.side) if answered.method == "occlusion" else None,
             "image": layer_over(values.numpy(), checkpoint.side, seen.full),
             "random_image": layer_over(random.numpy(), checkpoint.side, seen.full),
+            **reading(values, telling),
         }  # fmt: skip
 
     def maps(self, sent: Any) -> dict[str, Any]:
-        """What ``layer`` puts out: `feature_maps.as_told`."""
-        checkpoint, square = self._square(sent)
+        """What ``layer`` puts out: `feature_maps.as_told`, the ``peaks`` of each channel drawn, and of the first
+        convolution its ``filters`` (`feature_maps.filters_of`).
+        """
+        checkpoint, square, _ = self._changed(sent)
         layer = _word(sent, "layer")
         if layer not in checkpoint.layers:
             raise UserError(t("predict.layer_not_called", layer=repr(layer)[:60]), cure=t("predict.layer_cure"))
-        return feature_maps.as_told(feature_maps.develop(checkpoint.maps(square, layer), layer))
+        maps = checkpoint.maps(square, layer)
+        sheet = feature_maps.develop(maps, layer)
+        with checkpoint.borrowed() as own:
+            filters = feature_maps.filters_of(own.model, sheet)
+        peaks = [feature_maps.peaks(maps[channel]) for channel in sheet.order]
+        return {**feature_maps.as_told(sheet), "peaks": peaks, "filters": filters}
 
     def paths(self, sent: Any) -> dict[str, Any]:
         """What happens in ``block``: `inside.paths`."""
-        return inside.paths(*self._square(sent), _word(sent, "block"))
+        checkpoint, square, _ = self._changed(sent)
+        return inside.paths(checkpoint, square, _word(sent, "block"))
 
     def switched(self, sent: Any) -> dict[str, Any]:
-        """The answer with blocks ``skipped`` and shortcuts ``cut``: ``shares``."""
-        return {"shares": self._switches.answer(*self._square(sent), _names(sent, "skipped"), _names(sent, "cut"))}
+        """The answer with blocks ``skipped`` and shortcuts ``cut``: ``shares``, the likeliest `MOST_SHARES`."""
+        checkpoint, square, _ = self._changed(sent)
+        shares = self._switches.answer(checkpoint, square, _names(sent, "skipped"), _names(sent, "cut"))
+        return {"shares": shares[:MOST_SHARES]}
 
     def accuracy(self, sent: Any) -> dict[str, Any]:
         """How many of ``drawings`` it gets right without one path of one block, and as it is: ``switched`` and
@@ -90,10 +106,12 @@ class Deeper:
             self._measuring.release()
         return {"drawings": inside.DRAWINGS, "switched": switched, "whole": whole}
 
-    def _square(self, sent: Any) -> tuple[Checkpoint, Square]:
-        """The checkpoint, and the picture as the visitor has changed it."""
+    def _changed(self, sent: Any) -> tuple[Checkpoint, Square, npt.NDArray[np.bool_] | None]:
+        """The checkpoint, the picture as the visitor has changed it, and where it has parts that tell its class."""
         _, checkpoint, picture = self._desk.one(sent)
-        return checkpoint, Changes.asked(sent.get("changes"))(picture.square)
+        changes = Changes.asked(sent.get("changes"))
+        telling = None if picture.telling is None else changes.mask(picture.telling)
+        return checkpoint, changes(picture.square), telling
 
 
 def _word(sent: Any, name: str) -> str:

@@ -6,7 +6,7 @@ about, and every answer is computed anew. No Gradio.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ from train.familiarity import UNFAMILIAR
 from ui import inside
 from ui.changes import Changes
 from ui.checkpoints import Checkpoint, Shelf
+from ui.desk_question import Question, not_so
+from ui.imagenet_weights import KEYS
 from ui.images import (
     DRAWN_MOST,
     MAX_PICTURES,
-    Fit,
     Picture,
     RefusedPicture,
     Square,
-    checked_fit,
     drawn,
     load_one,
     next_drawn,
@@ -36,55 +36,13 @@ from ui.links import parse
 from ui.picture_uri import png_uri, webp_uri
 from ui.squares import Squares
 from ui.text import t
+from ui.unseen import Unseen
 from ui.uploads import upload_at
 
 MOST_BESIDE = 3  # checkpoints asked about one picture, next to the first
-MOST_SENT = 1000  # pictures of a question; those beyond `MAX_PICTURES` are refused one by one
+MOST_SHARES = 20  # of an answer; the page draws five, and ImageNet has a thousand, at each move of what covers a part
 
 Loaded = Picture | RefusedPicture
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a page asks about.
-
-    Args:
-        pictures: uploads, by the paths that Gradio gave the page; none means the drawing.
-        drawing: which one.
-        checkpoint: its key; empty for the first one listed.
-        fit: how pictures are made square.
-        run: the run in the page's address; empty where there is none.
-    """
-
-    pictures: tuple[str, ...]
-    drawing: int
-    checkpoint: str
-    fit: Fit
-    run: str
-
-    @classmethod
-    def asked(cls, sent: Any) -> Question:
-        """As a page sends it.
-
-        Raises:
-            UserError: it is no such question.
-        """
-        try:
-            pictures, drawing = sent["pictures"], sent["drawing"]
-            checkpoint, fit, run = (str(sent[name]) for name in ("checkpoint", "fit", "run"))
-        except (KeyError, TypeError):
-            raise not_so() from None
-        if not isinstance(pictures, list) or len(pictures) > MOST_SENT:
-            raise not_so()
-        if not all(isinstance(path, str) for path in pictures):
-            raise not_so()
-        if isinstance(drawing, bool) or not isinstance(drawing, int) or not 0 <= drawing < DRAWN_MOST:
-            raise not_so()
-        return cls(tuple(pictures), drawing, checkpoint, checked_fit(fit), parse({"run": run}).run)
-
-    @property
-    def count(self) -> int:
-        return len(self.pictures) or 1
 
 
 class Desk:
@@ -99,11 +57,42 @@ class Desk:
         self.shelf = shelf
         self._uploads = uploads
         self._squares = Squares()
+        self._unseen = Unseen(shelf.runs)
 
-    def checkpoints(self, run: Any) -> list[dict[str, str]]:
-        """What can be asked: key, title, and what it knows."""
+    def checkpoints(self, run: Any) -> list[dict[str, Any]]:
+        """What can be asked: key, title, what it knows, and the MB to ``download`` before; 0 where it is here."""
         offers = self.shelf.offers(parse({"run": str(run)}).run)
-        return [{"key": offer.key, "title": offer.title, "knows": offer.knows} for offer in offers]
+        here = [{"key": offer.key, "title": offer.title, "knows": offer.knows, "download": 0} for offer in offers]
+        return here + [
+            {"key": other.key, "title": other.title, "knows": other.knows, "download": other.megabytes}
+            for other in self.shelf.imagenet.to_download()
+        ]
+
+    def download(self, key: Any) -> dict[str, Any]:
+        """Let the ImageNet weights of that key come; as `downloaded`.
+
+        Raises:
+            UserError: nobody may download here, or they could not be had.
+        """
+        if not isinstance(key, str) or key not in KEYS:
+            raise not_so()
+        self.shelf.imagenet.begin(key)
+        return self.downloaded(key)
+
+    def downloaded(self, key: Any) -> dict[str, Any]:
+        """How far they are: ``key``, whether they are ``here``, ``what`` is done to them ("downloading" or, once all of
+        it has come, "unpacking"), and MB that are ``done`` of ``total``, 0 while that is not known.
+
+        Raises:
+            UserError: they could not be had, or are not on their way.
+        """
+        if not isinstance(key, str) or key not in KEYS:
+            raise not_so()
+        told = self.shelf.imagenet.progress(key)
+        if told is None:
+            self.shelf.imagenet.find(key)
+            return {"key": key, "here": True}
+        return {"key": key, "here": False, "what": told.what, "done": told.done, "total": told.total}
 
     def opened(self, key: Any) -> dict[str, str]:
         """The checkpoint of that key, ready to answer: as `checkpoints` lists one.
@@ -191,8 +180,9 @@ class Desk:
         return next_drawn(animal, after) % DRAWN_MOST
 
     def _reply(self, question: Question, checkpoint: Checkpoint, place: int) -> dict[str, Any]:
-        """``name`` and either ``refused`` (what, cure) or what it says, with the ``square`` that the net got, the
-        ``side`` of it, the ``whole`` picture it was made from and, where some was cut off, the ``crop`` in it.
+        """``name`` and either ``refused`` (what, cure) or what it says, with the ``truth``, where that is known, and
+        whether it was ``drawn``; the ``square`` that the net got, the ``side`` of it, the ``whole`` picture it was made
+        from and, where some was cut off, the ``crop`` in it.
         """
         picture = self._load(question, checkpoint.side, place)
         if isinstance(picture, RefusedPicture):
@@ -200,6 +190,7 @@ class Desk:
         reply = {
             "name": picture.name,
             "truth": picture.truth,
+            "drawn": not (question.pictures or question.unseen),
             "square": png_uri(picture.square),
             "side": checkpoint.side,
             **_says(checkpoint, picture.square),
@@ -208,7 +199,15 @@ class Desk:
             reply |= {"whole": webp_uri(Image.fromarray(picture.whole)), "crop": picture.crop}
         return reply
 
+    def _validation(self, run: str, number: int, side: int) -> Loaded:
+        try:
+            return self._unseen.picture(run, number, side)
+        except UserError as error:
+            return RefusedPicture(t("predict.unseen"), error)
+
     def _load(self, question: Question, side: int, place: int) -> Loaded:
+        if not question.pictures and question.unseen:
+            return self._squares.get((*question.unseen, side), lambda: self._validation(*question.unseen, side))
         if not question.pictures:
             number, name = question.drawing, t("predict.drawing_name", n=question.drawing + 1)
             return self._squares.get((number, side), lambda: drawn(number, side, name))
@@ -235,18 +234,15 @@ def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _says(checkpoint: Checkpoint, square: Square) -> dict[str, Any]:
-    """``label``, ``shares`` (class and probability, the likeliest first), ``milliseconds``, and whether the picture is
-    ``unfamiliar``: unlike anything the net was trained on, so that its answer means little.
+    """``label``, ``shares`` (class and probability, the likeliest first, `MOST_SHARES` of them) of so many ``classes``,
+    ``milliseconds``, and whether the picture is ``unfamiliar``: unlike anything the net was trained on, so that its
+    answer means little.
     """
     shares, milliseconds, familiarity = checkpoint.answer(square)
     return {
         "label": next(iter(shares)),
-        "shares": list(shares.items()),
+        "shares": list(shares.items())[:MOST_SHARES],
+        "classes": len(shares),
         "milliseconds": milliseconds,
         "unfamiliar": familiarity is not None and familiarity < UNFAMILIAR,
     }
-
-
-def not_so() -> UserError:
-    """The refusal of what no page of ours asks."""
-    return UserError(t("train.not_asked_so"), cure=t("train.not_asked_so_cure"))

@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
+from torch import nn
 
 from resnet.errors import UserError
-from ui.picture_uri import as_uri
+from train.observation import filters
+from ui.picture_uri import as_uri, uri
 from ui.text import t
 
 MOST = 64  # channels drawn at once
+PEAKS = 3  # strongest places of a channel that are marked
 CELL_PX = 56  # a map is enlarged by the smallest whole factor that reaches this
 ONE_SIGN, TWO_SIGNS = "viridis", "RdBu_r"  # matplotlib's names; both read by the colour-blind
 
@@ -100,15 +103,40 @@ def place(maps: Maps, layer: str, order: npt.NDArray[np.intp], scale: tuple[floa
 
 
 def as_told(sheet: Sheet) -> dict[str, Any]:
-    """The sheet for the page's script: `Sheet`'s own values, the channels as one ``strip`` in which each value is a
+    """The sheet for the page's script: the sheet's own values, the channels as one ``strip`` in which each value is a
     pixel, the ``factor`` to enlarge them by, a ``caption``, and the colours of the scale as a picture (``legend``).
     """
     _, height, width = sheet.shape
     return {
-        "caption": caption(sheet), "strip": as_uri(as_strip(sheet), "PNG"), "height": height, "width": width,
-        "factor": sheet.factor, "order": sheet.order, "means": sheet.means, "scale": sheet.scale,
+        "layer": sheet.layer, "caption": caption(sheet), "strip": as_uri(as_strip(sheet), "PNG"), "height": height,
+        "width": width, "factor": sheet.factor, "order": sheet.order, "means": sheet.means, "scale": sheet.scale,
         "extremes": sheet.extremes, "legend": as_uri(_png(np.arange(256, dtype=np.uint8)[None], sheet.colours), "PNG"),
     }  # fmt: skip
+
+
+def peaks(channel: npt.NDArray[np.float32]) -> list[tuple[int, int, float]]:
+    """The strongest places of a map (H, W), by absolute value: row, column, value; at least an eighth of it apart."""
+    left, found = np.abs(channel), []
+    apart = max(1, max(channel.shape) // 8)
+    for _ in range(PEAKS):
+        row, column = map(int, np.unravel_index(left.argmax(), left.shape))
+        if not left[row, column]:
+            break
+        found.append((row, column, float(channel[row, column])))
+        left[max(0, row - apart) : row + apart + 1, max(0, column - apart) : column + apart + 1] = 0
+    return found
+
+
+def filters_of(model: nn.Module, sheet: Sheet) -> dict[str, Any] | None:
+    """The weights behind the channels drawn, if those are of the first convolution, which sees colours: one ``strip``,
+    the ``side`` of a filter and the ``largest`` weight, drawn as full colour; grey is 0. None for another layer.
+    """
+    found = filters(model)
+    if found is None or found.layer != sheet.layer or max(sheet.order) >= len(found.tiles):
+        return None
+    tiles = found.tiles[list(sheet.order)].permute(2, 0, 3, 1).flatten(1, 2)  # k, all of them side by side, 3
+    strip = uri(Image.fromarray(np.ascontiguousarray(tiles)), "PNG")
+    return {"strip": strip, "side": found.tiles.shape[-1], "largest": found.largest}
 
 
 def as_picture(sheet: Sheet) -> Image.Image:

@@ -47,6 +47,7 @@ class Picture:
         whole: what the square was made from, upright and small, (h, w, 3); None for a drawing, or if nobody wants it.
         crop: left, top, right, bottom of the square in it, as shares of its width and height; None if nothing was cut
             off.
+        telling: (side, side) bool, the parts that tell a cat from a dog; None where nobody knows them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Picture:
     truth: str = ""
     whole: Square | None = None
     crop: tuple[float, float, float, float] | None = None
+    telling: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ def shown_name(file: str) -> str:
 def drawn(index: int, side: int, name: str) -> Picture:
     """Drawing `index` of the examples, drawn at exactly `side` pixels; a smaller one than can be drawn is shrunk."""
     drawing = draw(DRAWN_SEED, index, max(side, MIN_SIDE))
-    square = drawing.image
+    truth = CLASSES[drawing.label]
     if side < MIN_SIDE:
-        square = np.asarray(fit_square(Image.fromarray(square), side))
-    return Picture(name, square, truth=CLASSES[drawing.label])
+        return Picture(name, np.asarray(fit_square(Image.fromarray(drawing.image), side)), truth)
+    return Picture(name, drawing.image, truth, telling=drawing.mask)
 
 
 def next_drawn(animal: str, after: int) -> int:

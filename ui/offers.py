@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from resnet import weights
+from ui import data_sets
 from ui.names import net_title
+from ui.run_list import given_name
 from ui.text import t
 
 TITLE_LENGTH = 120  # characters; the metadata may be anybody's
@@ -47,8 +49,9 @@ def described(key: str, path: Path, stamp: tuple[int, int]) -> Offer:
 
 
 def _title(key: str, about: dict[str, str]) -> str:
-    net = net_title(about.get("net", key))
-    parts = [net, t("predict.drawings") if _data(about) == "drawn" else _data(about)]
+    net, data = net_title(about.get("net", key)), _data(about)
+    name = given_name(key.removeprefix("run:")) if key.startswith("run:") else ""
+    parts = [name, net, t("predict.drawings") if data == "drawn" else data_sets.title(data) if data else ""]
     if share := _accuracy(about):
         parts.append(t("predict.percent", share=share))
     with contextlib.suppress(*UNREADABLE):
@@ -64,6 +67,8 @@ def _knows(about: dict[str, str]) -> str:
     listed = ", ".join(classes[:4]) + (t("predict.and_more", n=len(classes) - 4) if len(classes) > 4 else "")
     key = "predict.knows_drawings" if _data(about) == "drawn" else "predict.knows"
     sentences = [t(key, classes=listed, side=about.get("image_px", "?"))]
+    if cost := _cost(about):
+        sentences.append(cost)
     if share := _accuracy(about):
         sentences.append(t("predict.was_right", share=share))
     return " ".join(sentences)
@@ -76,6 +81,18 @@ def _data(about: dict[str, str]) -> str:
         return str(recipe["data"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     except UNREADABLE:
         return ""
+
+
+def _cost(about: dict[str, str]) -> str:
+    """What its training took, in the unit that people would choose."""
+    try:
+        seconds = float(about["cpu_seconds"])
+    except UNREADABLE:
+        return ""
+    if not math.isfinite(seconds):
+        return ""
+    unit, one = ("seconds", 1) if seconds < 120 else ("minutes", 60) if seconds < 7200 else ("hours", 3600)
+    return t(f"predict.cost_{unit}", n=f"{seconds / one:,.0f}")
 
 
 def _accuracy(about: dict[str, str]) -> str:

@@ -9,9 +9,10 @@ from PIL import Image
 
 from resnet.errors import UserError
 from ui import feature_maps
-from ui.checkpoints import Shelf
+from ui.checkpoints import Checkpoint, Shelf
 from ui.heat import Question
 from ui.heat_map import laid_over
+from ui.imagenet_weights import KEYS
 from ui.images import FITS, Picture, RefusedPicture, checked_fit, load
 from ui.refusals import refusing
 from ui.text import t
@@ -79,7 +80,7 @@ def build(shelf: Shelf) -> None:
 def _predict(shelf: Shelf, pictures: list[str] | None, key: str, fit: str) -> dict[str, Any]:
     if not pictures:
         raise UserError(t("predict.no_picture"), where="pictures", cure=t("predict.no_picture_cure"))
-    checkpoint = shelf.open(key)
+    checkpoint = _open(shelf, key)
     replies: list[dict[str, Any]] = []
     for picture in load(pictures, checkpoint.side, checked_fit(fit)):
         if isinstance(picture, RefusedPicture):
@@ -105,7 +106,7 @@ def _feature_maps(
     if channels is None or not 1 <= channels <= MOST_CHANNELS:
         cure = t("predict.channels_cure", most=MOST_CHANNELS)
         raise UserError(t("predict.channels_range", channels=channels), where="channels", cure=cure)
-    checkpoint = shelf.open(key)
+    checkpoint = _open(shelf, key)
     loaded = _one(picture, checkpoint.side, fit)
     layer = layer or checkpoint.default_layer()
     sheet = feature_maps.develop(checkpoint.maps(loaded.square, layer), layer, channels)
@@ -124,7 +125,7 @@ def _feature_maps(
 def _grad_cam(
     shelf: Shelf, picture: str | None, key: str, asked: Question, fit: str
 ) -> tuple[Image.Image, dict[str, Any]]:
-    checkpoint = shelf.open(key)
+    checkpoint = _open(shelf, key)
     square = _one(picture, checkpoint.side, fit).square
     seen = checkpoint.compared(square, asked)
     values, answered = seen.heat.values, seen.heat.question
@@ -146,6 +147,13 @@ def _grad_cam(
         "shape": list(values.shape),
     }
     return laid_over(square, values.numpy(), seen.full), about
+
+
+def _open(shelf: Shelf, key: str) -> Checkpoint:
+    """The checkpoint, downloaded first where it has to be and may be."""
+    if key in KEYS:
+        shelf.imagenet.wait(key)
+    return shelf.open(key)
 
 
 def _one(picture: str | None, side: int, fit: str) -> Picture:

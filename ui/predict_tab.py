@@ -20,19 +20,27 @@ from ui.desk import Desk
 from ui.images import MAX_PICTURES, next_drawn
 from ui.lab import Lab
 from ui.live_html import fields, live_html
+from ui.predict_code import predict_code
 from ui.refusals import answering
 
-SCRIPTS = (  # one scope: parts, files, drawing of the answer and of what lies deeper, the cover, own weights, others
+SCRIPTS = (  # one scope; the last one holds the state
     "parts.js",
     "save_file.js",
+    "copy_text.js",
+    "part_picture.js",
     "predict_answer.js",
+    "predict_channel.js",
     "predict_deeper.js",
     "predict_heat.js",
     "predict_block.js",
     "predict_cover.js",
+    "predict_drop.js",
     "predict_weights.js",
+    "predict_download.js",
     "predict_beside.js",
     "predict_asking.js",
+    "predict_address.js",
+    "predict_take.js",
     "predict.js",
 )
 
@@ -57,6 +65,14 @@ def build(lab: Lab) -> None:
         return desk.opened(*fields(asked, "key"))
 
     @answering
+    def download(asked: Any) -> dict[str, Any]:
+        return desk.download(*fields(asked, "key"))
+
+    @answering
+    def downloaded(asked: Any) -> dict[str, Any]:
+        return desk.downloaded(*fields(asked, "key"))
+
+    @answering
     def beside(asked: Any) -> dict[str, Any]:
         return desk.beside(asked)
 
@@ -68,10 +84,14 @@ def build(lab: Lab) -> None:
     def another(asked: Any) -> dict[str, Any]:
         return {"drawing": desk.another(*fields(asked, "animal", "after"))}
 
+    @answering
+    def code(asked: Any) -> dict[str, Any]:
+        return {"code": predict_code(desk, asked, public=lab.public)}
+
     live_html(
         "predict.html",
         SCRIPTS,
-        [checkpoints, opened, answers, changed, beside, another, *map(answering, looks)],
+        [checkpoints, opened, download, downloaded, answers, changed, beside, another, code, *map(answering, looks)],
         elem_id="predict",
         words="predict.live.",
         drawing=next_drawn("cat", -1),

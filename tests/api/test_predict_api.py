@@ -88,6 +88,11 @@ def test_an_unknown_checkpoint_is_refused_with_those_there_are(client, classifie
         ask(client, pictures[:1], key)
 
 
+def test_weights_that_are_not_here_are_downloaded_or_refused_with_the_reason(client, classifier, pictures):
+    with pytest.raises(AppError, match=r"ResNet-50: HF_HUB_OFFLINE is set, and its ImageNet weights .*\. Choose"):
+        ask(client, pictures[:1], "imagenet:resnet50")
+
+
 def test_an_unknown_fit_and_no_picture_are_refused(client, classifier, pictures):
     with pytest.raises(AppError, match="'stretch' is no way to make a picture square"):
         ask(client, pictures[:1], KEY, "stretch")

@@ -62,6 +62,6 @@ def test_look_train_ask(app_url: str, page_at: Callable[..., Page], picture: Pat
     expect(page.locator(".predict-card").first).to_contain_text("my pet.png")
     expect(chosen).to_have_text(re.compile("47 steps"))
     page.get_by_text("Look deeper").click()
-    expect(page.locator(".predict-grid figure").first).to_be_visible()
+    expect(page.locator(".predict-grid button").first).to_be_visible()
     screenshot(page, "sitting-4-predict", full_page=True)
     assert page_errors == []

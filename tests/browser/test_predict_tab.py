@@ -81,7 +81,7 @@ def test_a_drawing_is_answered_before_anything_is_asked(app, page_at, page_error
         assert box["y"] + box["height"] <= height, f"{part} fits the first screen"
     screenshot(page, f"predict-{width}-{'dark' if dark else 'light'}", full_page=width < 1000)
     look_deeper(page)
-    assert page.locator(".predict-grid figure").count() == 64
+    assert page.locator(".predict-grid button").count() == 64
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     screenshot(page, f"predict-{width}-{'dark' if dark else 'light'}-deeper", full_page=True)
     assert page_errors == []
@@ -109,7 +109,7 @@ def test_pictures_in_answers_out(app, page_at, page_errors, pictures, screenshot
     several.get_by_role("button", name="Picture").click()
     expect(rows.nth(0)).to_contain_text("notes.jpg")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save as CSV").click()
+        several.get_by_role("button", name="Save as CSV").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
     assert lines[0] == "file,label,cat,dog,unfamiliar,refused"
     assert [line.split(",")[0] for line in lines[1:]] == ["first.png", "notes.jpg", "${window.pwned=1}<b>.png"]

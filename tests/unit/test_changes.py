@@ -56,3 +56,17 @@ def test_a_blur_takes_away_contrast_but_not_light():
 def test_what_is_no_change_is_refused(sent: Any):
     with pytest.raises(UserError, match="Reload the page"):
         Changes.asked(sent)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_mask_goes_where_its_part_of_the_picture_goes(turns: int):
+    mask = np.zeros((8, 8), bool)
+    mask[1, 2:5] = True
+    shown = np.where(mask, 200, 0).astype(np.uint8)[:, :, None].repeat(3, axis=2)
+    assert (Changes(turns=turns).mask(mask) == (Changes(turns=turns)(shown)[:, :, 0] == 200)).all()
+
+
+def test_what_is_covered_is_no_longer_in_the_mask():
+    mask = np.ones((4, 4), bool)
+    assert Changes(cover=(0.5, 0, 1, 1)).mask(mask).sum() == 8
+    assert mask.all()

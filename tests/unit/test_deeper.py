@@ -177,3 +177,28 @@ def test_two_do_not_measure_at_once(deeper: Deeper, monkeypatch: pytest.MonkeyPa
     with deeper._measuring, pytest.raises(UserError, match="Somebody else is measuring"):
         deeper.accuracy(ask(skipped=[], cut=[]))
     assert deeper.accuracy(ask(checkpoint="run:birds", skipped=[], cut=[]))["whole"] is None
+
+
+def test_on_a_drawing_one_is_told_how_much_heat_lies_on_what_tells(deeper: Deeper):
+    mask = drawn(0, SIDE, "").telling
+    assert mask is not None
+    told = deeper.heat(ask(method="occlusion"))
+    assert told["telling_area"] == pytest.approx(mask.mean())
+    assert 0 <= told["telling"] <= 1
+    nothing_left = deeper.heat(ask(method="occlusion", changes={"cover": [0, 0, 1, 1]}))
+    assert nothing_left["telling_area"] in (0, None)
+
+
+def test_maps_mark_each_channels_strongest_places(deeper: Deeper, desk: Desk):
+    told = deeper.maps(ask(layer="layer2"))
+    _, checkpoint, picture = desk.one(ask())
+    maps = checkpoint.maps(picture.square, "layer2")
+    for channel, peaks in zip(told["order"], told["peaks"], strict=True):
+        if not maps[channel].any():
+            assert peaks == []
+            continue
+        row, column, value = peaks[0]
+        assert value == maps[channel, row, column]
+        assert abs(value) == np.abs(maps[channel]).max()
+    assert told["filters"] is None
+    assert deeper.maps(ask(layer="conv1"))["filters"]["side"] == 3

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from matplotlib import colormaps
 from PIL import Image
 
+import resnet
 from resnet.errors import UserError
-from ui.feature_maps import as_picture, as_told, caption, develop
+from ui.feature_maps import as_picture, as_told, caption, develop, filters_of, peaks
 
 MAPS = np.stack([np.full((4, 4), 0.5), np.eye(4) * 8, np.zeros((4, 4)), np.full((4, 4), 4.0)]).astype(np.float32)
 
@@ -90,3 +92,28 @@ def test_a_dead_layer_can_be_drawn():
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(UserError, match="layer4: The network's numbers are not finite"):
         develop(np.array([[[np.nan]]], np.float32), "layer4")
+
+
+def test_the_strongest_places_of_a_channel_do_not_touch():
+    channel = np.zeros((6, 6), np.float32)
+    channel[0, 0], channel[0, 1], channel[3, 3], channel[5, 5] = 9, 8, -7, 1
+    assert peaks(channel) == [(0, 0, 9), (3, 3, -7), (5, 5, 1)]
+    assert channel[0, 1] == 8  # the map is left as it was
+    assert peaks(np.zeros((2, 2), np.float32)) == []
+
+
+def test_the_first_convolution_shows_its_filters_in_colour():
+    model = resnet.create("resnet20", num_classes=2)
+    with torch.no_grad():
+        model.conv1.weight.zero_()
+        model.conv1.weight[3, 0] = 2.0  # channel 3 sees red
+    maps = np.arange(16, dtype=np.float32)[:, None, None] * np.ones((1, 4, 4), np.float32)
+    told = filters_of(model, develop(maps, "conv1"))
+    tiles = strip(told)
+    assert (told["side"], tiles.shape) == (3, (3, 16 * 3, 3))
+    place = develop(maps, "conv1").order.index(3)
+    red = tiles[:, 3 * place : 3 * place + 3]
+    assert (red == (255, 128, 128)).all()
+    assert (np.delete(tiles, np.s_[3 * place : 3 * place + 3], axis=1) == 128).all()
+    assert told["largest"] == 2.0
+    assert filters_of(model, develop(maps, "layer1")) is None

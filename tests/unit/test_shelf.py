@@ -60,14 +60,25 @@ def test_shipped_weights_come_first_then_runs_newest_first(shelf):
 def test_a_checkpoint_says_what_it_is_but_not_where_its_pictures_lie(shelf):
     shipped, run, _ = shelf.offers()
     assert shipped.title == "ResNet-10, width 16 · My photos.zip · 98.1 % · 1,234 steps"
-    assert run.title == "ResNet-10, width 16 · drawn pets · 75.0 % · 1,234 steps"
+    assert run.title == "new · ResNet-10, width 16 · drawn pets · 75.0 % · 1,234 steps"
     assert "expect nonsense on photos" in run.knows
+    assert "Its training took 60 seconds of processor time." in run.knows
     assert "nonsense" not in shipped.knows
+
+
+def test_a_downloaded_set_is_called_by_its_name(shelf, runs):
+    write_checkpoint(runs / "new" / "model.safetensors", data="oxford-pets")
+    assert "Oxford-IIIT Pet" in shelf.find("run:new").title
+
+
+def test_a_random_id_is_no_name(shelf, runs):
+    write_checkpoint(runs / ("0123abcd" * 4) / "model.safetensors")
+    assert shelf.find("run:" + "0123abcd" * 4).title.startswith("ResNet-10")
 
 
 @pytest.mark.parametrize("value", ["²", "9" * 5000, "[" * 100_000, "", "{}", "nan", "x" * 9999])
 def test_metadata_of_a_stranger_breaks_no_list(tmp_path, value):
-    keys = ("net", "classes", "recipe", "step", "val_accuracy", "image_px")
+    keys = ("net", "classes", "recipe", "step", "val_accuracy", "image_px", "cpu_seconds")
     (tmp_path / "runs" / "odd").mkdir(parents=True)
     weights.save(tmp_path / "runs" / "odd" / "model.safetensors", {"a": torch.ones(1)}, dict.fromkeys(keys, value))
     (offer,) = Shelf(tmp_path / "runs", assets=tmp_path).offers()
@@ -102,14 +113,17 @@ def test_a_net_stays_in_memory_until_its_file_changes(shelf, runs):
     assert second.answer(SQUARE)[0] != first.answer(SQUARE)[0]
 
 
-def test_only_the_last_few_nets_are_kept(shelf, monkeypatch):
-    monkeypatch.setattr(checkpoints, "KEPT", 2)
+def test_only_the_last_nets_are_kept_for_which_there_is_room(shelf, monkeypatch):
     old = shelf.open("run:old")
+    monkeypatch.setattr(checkpoints, "ROOM", 2 * old.size)
     shelf.open("run:new")
     assert shelf.open("run:old") is old
     shelf.open("shipped:pets")  # drops run:new, the one asked least recently
     assert shelf.open("run:old") is old
     assert list(shelf._ready) == ["shipped:pets", "run:old"]
+    monkeypatch.setattr(checkpoints, "ROOM", 1)
+    shelf.open("run:new")  # one there always is
+    assert list(shelf._ready) == ["run:new"]
 
 
 def test_answers_and_maps_are_the_nets_own(shelf, runs):

@@ -55,7 +55,6 @@ async function savePicture(kind) {
   canvas.toBlob((png) => (png ? save(png, answer.name.replace(/svg$/, "png")) : say(words.no_png)), "image/png");
 }
 
-/* Browsers give the clipboard to secure pages only; in a workshop the page often is not one, so the code is shown too. */
 async function copy(code) {
   let place = element.querySelector(".net-code");
   if (!place) {
@@ -64,12 +63,5 @@ async function copy(code) {
     place.tabIndex = 0;
     element.querySelector(".net-take").after(place);
   }
-  place.textContent = code;
-  try {
-    await navigator.clipboard.writeText(code);
-    say(words.copied);
-  } catch {
-    window.getSelection().selectAllChildren(place);
-    say(words.copy_yourself);
-  }
+  say((await copyText(code, place)) ? words.copied : words.copy_yourself);
 }

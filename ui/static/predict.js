@@ -10,23 +10,42 @@ const heat = heatView(root, words);
 const block = blockView(root, words);
 const cover = coverTool(find(".predict-stack canvas"), (place, isOver) => change({ cover: place }, isOver));
 
-const weights = weightPicker(root, words, async (key) => {
-  wanted = { ...wanted, checkpoint: key };
-  await list();
-  answer();
-});
+const weights = weightPicker(root, words, adopt);
+const download = downloadView(root, words, adopt);
 const beside = besideView(root, words, compare);
+takeView(root, words, {
+  code: () => server.code(about({})).catch(() => ({ error: words.offline })),
+  csv: () => page.csv(told.replies),
+});
 
-let wanted = { pictures: [], drawing: props.drawing, checkpoint: "" }; // uploads {path, name}; none: the drawing
+let addressed = readAddress(); // until it was followed
+let known = []; // the checkpoints of the list
+// What is to be answered: uploads {path, name}; if there are none a run's validation picture; if that is none a drawing.
+let wanted = { pictures: [], unseen: unseenOf(addressed), drawing: drawingOf(addressed, props.drawing), checkpoint: addressed.ask };
 let shown = wanted; // what is on the page is about this
 let asked = null; // the question that was answered
 let told = null; // its answer, with a reply for each picture
 let chosen = 0; // which of them is looked at
-let layer = ""; // the one that was chosen; none: the checkpoint's own
+let layer = addressed.layer; // the one that was chosen; none: the checkpoint's own
+let first = ""; // the checkpoint that is asked where nobody chose one
 let changes = {};
 let said = []; // the likeliest class and its probability, of the picture as it is changed
 
-const runOfAddress = () => new URL(window.location).searchParams.get("run") ?? "";
+/* What an address asks for beyond picture and checkpoint; that it is to be seen, too. */
+function followAddress() {
+  const { layer: map, method, label, against, heat_layer: at } = addressed;
+  addressed = null;
+  heat.choose({ method, label, against, layer: at });
+  if (map || method || label || against || at) find(".predict-deeper").open = true;
+}
+
+/* The address says what is on show. */
+function remember() {
+  if (root.offsetParent === null) return; // it is another tab's
+  const key = told.checkpoint.key === first ? "" : told.checkpoint.key;
+  writeAddress({ ...wanted, key, usual: props.drawing, fit: fit(), layer, heat: heat.question() });
+}
+
 const fit = () => find('input[name="predict-fit"]:checked').value;
 const question = () => ({
   ...wanted, pictures: wanted.pictures.map(({ path }) => path), fit: fit(), run: runOfAddress(),
@@ -35,15 +54,8 @@ const question = () => ({
 const about = (more) => ({ ...asked, picture: chosen, changes, ...more });
 const forget = (questions) => questions.forEach((each) => each.drop());
 
-const answers = latest("answers");
-const changed = latest("changed");
-const maps = latest("maps");
-const heats = latest("heat");
-const closer = latest("heat");
-const paths = latest("paths");
-const switched = latest("switched");
-const accuracy = latest("accuracy");
-const besides = latest("beside");
+const [answers, changed, maps, heats, closer] = ["answers", "changed", "maps", "heat", "heat"].map(latest);
+const [paths, switched, accuracy, besides] = ["paths", "switched", "accuracy", "beside"].map(latest);
 const looks = [besides, maps, heats, closer, paths, switched, accuracy];
 
 function note(text) {
@@ -57,21 +69,27 @@ async function answer() {
   const before = shown;
   const mine = question();
   root.setAttribute("aria-busy", "true");
-  const answer = await answers.run(mine);
-  if (!answer) return;
+  const given = await answers.run(mine);
+  if (!given) return;
   root.removeAttribute("aria-busy");
-  note(answer.error ?? "");
-  if (answer.error) { // what is on the page stays, and goes on being asked about
+  note(given.error ?? "");
+  if (given.error && !told && wanted.checkpoint) { // an old link: what it names is no longer there
+    wanted = { ...wanted, checkpoint: "" };
+    await answer();
+    note(given.error);
+    return;
+  }
+  if (given.error) { // what is on the page stays, and goes on being asked about
     wanted = shown;
     if (told) page.checkpoint(told.checkpoint);
     if (asked) find(`input[name="predict-fit"][value="${asked.fit}"]`).checked = true;
     return;
   }
-  told = answer;
+  told = given;
   wanted.pictures.forEach(({ name }, number) => { told.replies[number].name = name; }); // uploads lie under simpler names
   asked = { ...mine, checkpoint: told.checkpoint.key };
   wanted = shown = { ...wanted, checkpoint: told.checkpoint.key };
-  const isSame = shown.pictures === before.pictures && shown.drawing === before.drawing;
+  const isSame = ["pictures", "unseen", "drawing"].every((what) => shown[what] === before[what]);
   if (!isSame || !told.replies[chosen]) chosen = Math.max(0, told.replies.findIndex((reply) => !reply.refused));
   show();
 }
@@ -94,6 +112,8 @@ function show() {
   deeper.given(reply(), told.checkpoint, fit());
   deeper.layers(told.checkpoint, layer);
   heat.offer(told.checkpoint);
+  if (addressed) followAddress();
+  remember();
   heat.hide();
   block.offer(told.checkpoint);
   look();
@@ -176,70 +196,55 @@ async function change(more, isOver = true) {
   if (isOver) look();
 }
 
-async function take(given) {
-  if (!given.length) return;
-  const files = given.slice(0, props.most);
-  const sent = [];
-  root.setAttribute("aria-busy", "true");
-  for (const [number, file] of files.entries()) {
-    note(fill(words.sending, { number: number + 1, count: files.length }));
-    try {
-      sent.push({ path: (await upload(file)).path, name: file.name });
-    } catch {
-      root.removeAttribute("aria-busy");
-      note(words.not_sent);
-      return;
-    }
-  }
-  wanted = { ...wanted, pictures: sent };
-  await answer();
-  if (given.length > files.length) note(fill(words.too_many, { given: given.length, most: props.most }));
+/* Another checkpoint, one that has just come. */
+async function adopt(key) {
+  wanted = { ...wanted, checkpoint: key };
+  await list();
+  answer();
 }
 
 async function draw(animal) {
-  const next = await server.another({ animal, after: wanted.pictures.length ? -1 : wanted.drawing }).catch(() => null);
+  const next = await server.another({ animal, after: wanted.pictures.length || wanted.unseen ? -1 : wanted.drawing }).catch(() => null);
   if (!next || next.error) {
     note(next?.error ?? words.offline);
     return;
   }
-  wanted = { ...wanted, pictures: [], drawing: next.drawing };
+  wanted = { ...wanted, pictures: [], unseen: null, drawing: next.drawing };
+  answer();
+}
+
+/* The next picture that the run was validated on. */
+function validate() {
+  const run = told.checkpoint.key.replace("run:", "");
+  const number = wanted.unseen?.run === run ? wanted.unseen.number + 1 : 0;
+  wanted = { ...wanted, pictures: [], unseen: { run, number } };
   answer();
 }
 
 /* What can be asked: also a run that has begun since. */
 async function list() {
   const answer = await server.checkpoints({ run: runOfAddress() }).catch(() => null);
-  if (!answer || answer.error) return [];
-  const known = [...weights.mine(), ...answer.checkpoints];
+  if (!answer || answer.error) return;
+  known = [...weights.mine(), ...answer.checkpoints];
   page.list(known, wanted.checkpoint);
-  beside.offer(known, wanted.checkpoint);
-  return known;
+  beside.offer(known.filter((one) => !one.download), wanted.checkpoint);
 }
 
-for (const input of root.querySelectorAll('.predict-drop input[type="file"]')) {
-  input.addEventListener("change", () => {
-    take([...input.files]);
-    input.value = "";
-  });
-}
-const zone = find(".predict-drop");
-for (const kind of ["dragenter", "dragover"]) {
-  root.addEventListener(kind, (event) => {
-    event.preventDefault();
-    zone.dataset.over = "";
-  });
-}
-for (const kind of ["dragleave", "drop"]) root.addEventListener(kind, () => delete zone.dataset.over);
-root.addEventListener("drop", (event) => {
-  event.preventDefault();
-  take([...event.dataTransfer.files]);
-});
-document.addEventListener("paste", (event) => {
-  if (element.isConnected && root.offsetParent !== null && event.clipboardData.files.length) take([...event.clipboardData.files]);
+dropZone(root, words, props.most, {
+  begin: () => root.setAttribute("aria-busy", "true"),
+  say: note,
+  end: async (sent) => {
+    root.removeAttribute("aria-busy");
+    if (!sent) return;
+    wanted = { ...wanted, pictures: sent, unseen: null };
+    await answer();
+  },
+  weigh: (file) => weights.take(file),
 });
 root.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "cat" || what === "dog") draw(what);
+  else if (what === "unseen") validate();
   else if (what === "cover") cover.begin();
   else if (what === "uncover") {
     cover.clear();
@@ -247,7 +252,6 @@ root.addEventListener("click", (event) => {
     find('[data-do="cover"]').focus();
   }
   else if (what === "save") page.picture(reply(), find(".predict-stack"));
-  else if (what === "csv") page.csv(told.replies);
   else if (what === "accuracy") measure();
   const row = event.target.closest("tr[data-place]");
   if (row && !root.hasAttribute("aria-busy")) {
@@ -260,32 +264,38 @@ for (const radio of root.querySelectorAll('input[name="predict-fit"]')) radio.ad
 const select = find('[data-field="checkpoint"]');
 select.addEventListener("focus", list);
 select.addEventListener("change", () => {
+  const picked = known.find(({ key }) => key === select.value);
+  download.offer(picked.download ? picked : null);
+  if (picked.download) return;
   wanted = { ...wanted, checkpoint: select.value };
   answer();
 });
-find('[data-field="layer"]').addEventListener("input", () => { layer = deeper.layer(); drawMaps(); });
+find('[data-field="layer"]').addEventListener("input", () => { layer = deeper.layer(); remember(); drawMaps(); });
 find(".predict-deeper").addEventListener("toggle", () => told && look());
-for (const field of Object.values(heat.asks)) field.addEventListener("change", lookCloser);
+for (const field of Object.values(heat.asks)) field.addEventListener("change", () => { remember(); lookCloser(); });
 find('[data-field="block"]').addEventListener("change", () => { block.reset(); lookInside(); });
 for (const radio of root.querySelectorAll('input[name="predict-switch"]')) radio.addEventListener("change", throwSwitch);
 for (const input of root.querySelectorAll("[data-change]")) {
   input.addEventListener("input", () => {
-    const value = { turns: Number(input.value), blur: Number(input.value), grey: input.checked }[input.dataset.change];
-    change({ [input.dataset.change]: value });
+    change({ [input.dataset.change]: input.type === "checkbox" ? input.checked : Number(input.value) });
   });
 }
 
 /* The tab comes on show: the first picture is answered; a run that the address names since is asked at once. */
-let adopted = "";
-let isShown = false;
+let [adopted, isShown] = ["", false];
+if (addressed.fit === "squash") find('input[name="predict-fit"][value="squash"]').checked = true;
 new ResizeObserver(async () => {
   const wasShown = isShown;
   isShown = root.offsetParent !== null;
   const run = runOfAddress();
   if (!isShown || (run === adopted && (told || wasShown))) return;
   adopted = run;
-  const known = await list();
-  if (known.some(({ key }) => key === `run:${run}`)) wanted = { ...wanted, checkpoint: `run:${run}` };
+  await list();
+  const linked = addressed && known.find(({ key }) => key === addressed.ask);
+  if (linked?.download) download.offer(linked);
+  first = known.find(({ key }) => !key.startsWith("upload:"))?.key ?? "";
+  if (addressed?.ask) wanted = { ...wanted, checkpoint: addressed.ask };
+  else if (known.some(({ key }) => key === `run:${run}`)) wanted = { ...wanted, checkpoint: `run:${run}` };
   else if (told) return;
   answer();
 }).observe(root);

@@ -23,11 +23,15 @@ function answerCell(reply, words) {
 function answerView(root, words) {
   const find = (selector) => root.querySelector(selector);
   const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
+  let answering = ""; // the checkpoint, as the list calls it
   let order = { by: "", down: true };
 
   function checkpoint({ key, knows }) {
     say("knows", knows);
-    find('[data-field="checkpoint"]').value = key;
+    find(".predict-unseen").hidden = !key.startsWith("run:");
+    const select = find('[data-field="checkpoint"]');
+    select.value = key;
+    answering = select.selectedOptions[0]?.textContent ?? "";
   }
 
   function list(known, key) {
@@ -62,7 +66,7 @@ function answerView(root, words) {
     const factor = enlarge(image, side);
     say("size", fill(factor > 1 ? words.size : words.size_plain, { side, factor }));
     say("name", reply.name);
-    say("truth", reply.truth ? fill(words.drawn_as, { label: reply.truth }) : "");
+    say("truth", reply.truth ? fill(reply.drawn ? words.drawn_as : words.labelled, { label: reply.truth }) : "");
     covering(null);
     says(reply, reply);
   }
@@ -75,8 +79,8 @@ function answerView(root, words) {
     odd.hidden = !answer.unfamiliar;
     odd.textContent = answer.unfamiliar ? fill(words.unfamiliar, { percent: props.odd_percent }) : "";
     const shown = answer.shares.slice(0, MOST_BARS);
-    const rest = answer.shares.slice(MOST_BARS);
-    if (rest.length) shown.push([fill(words.rest, { n: rest.length }), rest.reduce((sum, [, share]) => sum + share, 0)]);
+    const rest = answer.classes - shown.length;
+    if (rest) shown.push([fill(words.rest, { n: rest }), Math.max(0, shown.reduce((left, [, share]) => left - share, 1))]);
     const was = Object.fromEntries(before.shares);
     children(find(".predict-bars"), "li", shown.length).forEach((item, number) => {
       if (!item.firstChild) {
@@ -149,20 +153,29 @@ function answerView(root, words) {
     return line;
   }
 
-  /* All answers as a file: a picture a line, a class a column. */
+  /* All answers as a file: a picture a line; a class a column, or of very many classes the likeliest five. */
   function csv(replies) {
-    const classes = [...new Set(replies.flatMap((reply) => (reply.shares ?? []).map(([name]) => name)))].sort();
     const cell = (text) => {
       const plain = String(text).replace(/^([=+\-@\t])/, "'$1"); // a spreadsheet would take it for a formula
       return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
     };
-    const lines = replies.map((reply) => {
-      const share = Object.fromEntries(reply.shares ?? []);
-      return [reply.name, reply.label ?? "", ...classes.map((name) => share[name] ?? ""), reply.unfamiliar ?? "",
-        reply.refused?.what ?? ""].map(cell).join(",");
-    });
-    const head = ["file", "label", ...classes, "unfamiliar", "refused"].map(cell).join(",");
-    save(new Blob([[head, ...lines].join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" }), "answers.csv");
+    const [head, of] = replies.some(({ shares, classes }) => shares?.length < classes) ? ranks() : columns(replies);
+    const lines = replies.map((reply) => [
+      reply.name, reply.label ?? "", ...of(reply.shares ?? []), reply.unfamiliar ?? "", reply.refused?.what ?? "",
+    ].map(cell).join(","));
+    const first = ["file", "label", ...head, "unfamiliar", "refused"].map(cell).join(",");
+    save(new Blob([[first, ...lines].join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" }), "answers.csv");
+  }
+
+  function columns(replies) {
+    const names = [...new Set(replies.flatMap((reply) => (reply.shares ?? []).map(([name]) => name)))].sort();
+    return [names, (shares) => { const share = Object.fromEntries(shares); return names.map((name) => share[name] ?? ""); }];
+  }
+
+  function ranks() {
+    const places = Array.from({ length: MOST_BARS }, (_, place) => place);
+    const head = places.flatMap((place) => (place ? [`label_${place + 1}`, `share_${place + 1}`] : ["share"]));
+    return [head, (shares) => places.flatMap((place) => (shares[place] ?? ["", ""]).slice(place ? 0 : 1))];
   }
 
   /* The picture with what is laid over it, and the sentence under it, as one file. */
@@ -187,8 +200,7 @@ function answerView(root, words) {
     pen.font = `600 28px ${font}`;
     pen.fillText(find('[data-say="sentence"]').textContent, gap, wide + 2 * gap + 28, wide);
     pen.font = `15px ${font}`;
-    const select = find('[data-field="checkpoint"]');
-    pen.fillText(`${reply.name} · ${select.selectedOptions[0]?.textContent ?? ""}`, gap, wide + 3 * gap + 44, wide);
+    pen.fillText(`${reply.name} · ${answering}`, gap, wide + 3 * gap + 44, wide);
     canvas.toBlob((blob) => save(blob, "answer.png"));
   }
 

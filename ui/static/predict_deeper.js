@@ -3,6 +3,7 @@ function deeperView(root, words) {
   const find = (selector) => root.querySelector(selector);
   const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
   const slider = find('[data-field="layer"]');
+  const channel = channelView(root, words);
   let known = []; // layers of the checkpoint
 
   function reset() {
@@ -59,6 +60,7 @@ function deeperView(root, words) {
     if (sheet.error) {
       say("maps", sheet.error);
       place.replaceChildren();
+      channel.draw(null);
       return;
     }
     say("maps", sheet.caption);
@@ -68,15 +70,28 @@ function deeperView(root, words) {
     say("high", short(sheet.scale[1]));
     say("zero", sheet.scale[0] < 0 ? "0" : "");
     say("extremes", fill(words.extremes, { low: short(sheet.extremes[0]), high: short(sheet.extremes[1]) }));
-    children(place, "figure", sheet.order.length).forEach((figure, number) => {
-      if (!figure.firstChild) figure.append(make("canvas"), make("figcaption"));
-      const [canvas, caption] = figure.children;
+    children(place, "button", sheet.order.length).forEach((button, number) => {
+      if (!button.firstChild) {
+        button.type = "button";
+        button.append(make("canvas"), make("canvas", "", "predict-filter-of"), make("span"));
+      }
+      const [canvas, filter, caption] = button.children;
       cut(canvas, sheet.strip, number, sheet.width, sheet.height);
       canvas.style.width = `${sheet.width * sheet.factor}px`;
+      filter.hidden = !sheet.filters;
+      if (sheet.filters) cut(filter, sheet.filters.strip, number, sheet.filters.side, sheet.filters.side);
       caption.textContent = sheet.order[number];
-      figure.title = fill(words.channel, { channel: sheet.order[number], mean: short(sheet.means[number]) });
+      const about = fill(words.channel, { channel: sheet.order[number], mean: short(sheet.means[number]) });
+      button.title = about;
+      button.setAttribute("aria-label", about);
     });
+    channel.draw(sheet, find(".predict-got img").src);
   }
+
+  find(".predict-grid").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) channel.choose([...button.parentNode.children].indexOf(button), find(".predict-got img").src);
+  });
 
   return { reset, given, got, layers, layer: () => known[slider.value].name, maps };
 }

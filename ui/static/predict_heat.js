@@ -22,6 +22,13 @@ function heatView(root, words) {
     options(asks.layer, [["", fill(words.usual_layer, { layer })], ...spread.map(({ name }) => [name, name])]);
   }
 
+  /* As an address asks; what is not offered stays as usual. */
+  function choose(asked) {
+    for (const [name, field] of Object.entries(asks)) {
+      if ([...field.options].some(({ value }) => value === asked[name])) field.value = asked[name];
+    }
+  }
+
   function question() {
     asks.layer.disabled = asks.method.value !== "grad_cam";
     const asked = Object.fromEntries(Object.entries(asks).map(([name, field]) => [name, field.value]));
@@ -44,7 +51,19 @@ function heatView(root, words) {
       return;
     }
     over.src = told.image;
+    over.alt = lies(told);
     say("where", told.evidence === false ? words.nowhere : words.warm);
+  }
+
+  /* In words, for whoever does not see it. */
+  function lies({ place, half }) {
+    if (!place) return words.lies_nowhere;
+    return fill(words.lies, { place: words[`place_${place}`], half: percentOf(half) });
+  }
+
+  function telling(told) {
+    if (told.telling === null || told.telling === undefined) return "";
+    return fill(words.telling, { share: percentOf(told.telling), area: percentOf(told.telling_area) });
   }
 
   function kindOf({ method, evidence }) {
@@ -63,7 +82,7 @@ function heatView(root, words) {
     say("method", fill(words[`about_${asks.method.value}`], { patch: told.patch?.[0] ?? "", stride: told.patch?.[1] ?? "" }));
     if (!isTold) {
       say("evidence", told.error);
-      say("scale", "");
+      for (const name of ["lies", "telling", "scale"]) say(name, "");
       return;
     }
     const explained = told.against
@@ -75,8 +94,11 @@ function heatView(root, words) {
       times: told.times, usual: told.usual, count: count.toLocaleString("en"), each: short(told.largest / count),
       random_each: short(told.random / count),
     }));
+    find(".predict-trained .predict-heat").alt = lies(told);
+    say("lies", lies(told));
+    say("telling", telling(told));
     say("scale", fill(words.scale, { height, width, temperature: short(told.temperature) }));
   }
 
-  return { offer, question, isUsual, lay, close, hide: () => { over.hidden = true; }, asks };
+  return { offer, choose, question, isUsual, lay, close, hide: () => { over.hidden = true; }, asks };
 }

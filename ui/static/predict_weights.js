@@ -33,5 +33,5 @@ function weightPicker(root, words, adopt) {
     input.value = "";
   });
 
-  return { mine: () => mine };
+  return { mine: () => mine, take };
 }

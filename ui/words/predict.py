@@ -10,12 +10,14 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "predict.draw_cat": {"en": "Draw a cat"},
     "predict.draw_dog": {"en": "Draw a dog"},
+    "predict.unseen": {"en": "A picture it was not trained on"},
     "predict.checkpoint": {"en": "Checkpoint"},
     "predict.weights": {"en": "Ask a weight file"},
     "predict.weights_info": {
         "en": "The .safetensors file of a run, from here or from another computer. Only you can ask it, and it is "
         "deleted within the hour."
     },
+    "predict.download": {"en": "Download"},
     "predict.beside": {"en": "Compare with other checkpoints"},
     "predict.others": {"en": "On the same picture"},
     "predict.fit": {"en": "Made square by"},
@@ -66,15 +68,31 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.measure": {"en": "Measure on 200 drawings"},
     "predict.paths_order": {"en": "The channels that are strongest in the sum, all on one scale:"},
     "predict.layer": {"en": "Layer"},
+    "predict.maps_open": {"en": "Choose a channel to lay it over the picture."},
+    "predict.channel_strength": {"en": "Channel"},
     "predict.maps_order": {"en": "By mean absolute value, all on one scale:"},
+    "predict.part": {"en": "Save as PNG"},
+    "predict.take": {"en": "Take it along"},
+    "predict.link": {"en": "Copy link"},
+    "predict.python": {"en": "Copy as Python"},
+    "predict.take_info": {
+        "en": "The link opens this drawing, checkpoint and layer again; pictures of your own are never part of it. The "
+        "code gives the same answer; run it in the folder of ResNet Lab."
+    },
     # what its script says
     "predict.live.offline": {"en": "The server does not answer. Try again in a moment."},
+    "predict.live.copied": {"en": "Copied."},
+    "predict.live.copy_yourself": {"en": "Selected: copy it with the browser's own Copy."},
     "predict.live.sending": {"en": "Sending picture {number} of {count} …"},
     "predict.live.not_sent": {"en": "The picture did not arrive: it is too large, or the connection broke. Try again."},
     "predict.live.weights_sending": {"en": "Sending {name} …"},
     "predict.live.weights_not_sent": {
         "en": "{name} did not arrive: it is over 512 MB, or the connection broke. Try again."
     },
+    "predict.live.download_asked": {"en": "Asking the Hugging Face Hub …"},
+    "predict.live.download_some": {"en": "{done} of {total} MB are here"},
+    "predict.live.download_unsized": {"en": "{done} MB are here"},
+    "predict.live.download_checked": {"en": "All of it is here and is being checked …"},
     "predict.live.others_info": {"en": "Up to {most}. Their answers follow what you do to the picture."},
     "predict.live.others_full": {"en": "No more than these: take one away to choose another."},
     "predict.live.others_none": {
@@ -82,6 +100,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "predict.live.too_many": {"en": "One look takes {most} pictures; of your {given}, these are the first."},
     "predict.live.drawn_as": {"en": "It was drawn as a {label}."},
+    "predict.live.labelled": {"en": "It is labelled {label}. The run it comes from was not trained on it."},
     "predict.live.size": {"en": "{side}×{side} pixels, enlarged {factor} times"},
     "predict.live.size_plain": {"en": "{side}×{side} pixels"},
     "predict.live.given": {"en": "Exactly these {side}×{side} pixels, all at once. {how}"},
@@ -149,6 +168,21 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{height}×{width} values, smoothed between them. Of one look at the picture, without its mirror image; "
         "logits are divided by {temperature}, the checkpoint's temperature."
     },
+    "predict.live.lies": {"en": "It is warmest {place}; half of the heat lies on {half} of the picture."},
+    "predict.live.lies_nowhere": {"en": "No place speaks for it."},
+    "predict.live.place_upper_left": {"en": "at the upper left"},
+    "predict.live.place_upper_centre": {"en": "at the top"},
+    "predict.live.place_upper_right": {"en": "at the upper right"},
+    "predict.live.place_middle_left": {"en": "at the left"},
+    "predict.live.place_middle_centre": {"en": "in the middle"},
+    "predict.live.place_middle_right": {"en": "at the right"},
+    "predict.live.place_lower_left": {"en": "at the lower left"},
+    "predict.live.place_lower_centre": {"en": "at the bottom"},
+    "predict.live.place_lower_right": {"en": "at the lower right"},
+    "predict.live.telling": {
+        "en": "{share} of the heat lies on what tells a cat from a dog in this drawing (ears, muzzle, nose, eyes, "
+        "whiskers, tail). That is {area} of the picture, so a map that is equal everywhere would come to {area}."
+    },
     "predict.live.block_identity": {
         "en": "x of {from} comes in and passes unchanged along the shortcut; F(x) is added."
     },
@@ -178,6 +212,13 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.accuracy_none": {"en": "This checkpoint does not know cats and dogs, so drawings cannot judge it."},
     "predict.live.extremes": {"en": "values from {low} to {high}"},
     "predict.live.channel": {"en": "channel {channel}, mean activity {mean}"},
+    "predict.live.channel_title": {"en": "Channel {channel} of {layer}: {width}×{height} values over the picture"},
+    "predict.live.peaks": {"en": "Its strongest places, each framed in the picture:"},
+    "predict.live.peaks_none": {"en": "It is 0 everywhere: this picture does not excite it."},
+    "predict.live.peak": {"en": "{value} (row {row}, column {column})"},
+    "predict.live.filter": {
+        "en": "Its filter, {side}×{side} weights for red, green and blue: grey is 0, full colour {largest}."
+    },
     # checkpoints
     "predict.drawings": {"en": "drawn pets"},
     "predict.percent": {"en": "{share} %"},
@@ -187,9 +228,20 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.knows_drawings": {
         "en": "Knows {classes}, from drawings only: expect nonsense on photos. Looks at {side}×{side} pixels."
     },
+    "predict.cost_seconds": {"en": "Its training took {n} seconds of processor time."},
+    "predict.cost_minutes": {"en": "Its training took {n} minutes of processor time."},
+    "predict.cost_hours": {"en": "Its training took {n} hours of processor time."},
     "predict.was_right": {"en": "{share} % right on validation pictures."},
+    "predict.imagenet_title": {"en": "{net} · ImageNet, {classes:,} classes"},
+    "predict.imagenet_to_download": {"en": "{net} · ImageNet, {classes:,} classes · about {megabytes} MB to download"},
+    "predict.imagenet_knows": {
+        "en": "Knows {classes:,} kinds of things, 118 breeds of dog and 5 kinds of cat among them, from 1.28 million "
+        "photographs (ImageNet): torchvision's weights, under the BSD licence. {share} % right on ImageNet's "
+        "validation pictures; how sure it is was not calibrated. Looks at {side}×{side} pixels."
+    },
     "predict.drawing_name": {"en": "Drawing {n}"},
     "predict.unnamed": {"en": "picture"},
+    "predict.unseen_name": {"en": "Validation picture {n}"},
     # feature maps
     "predict.maps_all": {"en": "{layer}: {channels} channels of {size}"},
     "predict.maps_some": {"en": "{layer}: {channels} channels of {size}, the {shown} most active shown"},
@@ -209,8 +261,24 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Here others wait meanwhile, so up to {numbers} million and {macs} billion are asked; ask it on your own "
         "computer with `python -m train predict`"
     },
+    "predict.imagenet_not_here": {"en": "Its ImageNet weights are not on this machine yet"},
+    "predict.imagenet_not_here_cure": {"en": "Choose it in the list of the Predict tab and press Download"},
+    "predict.imagenet_public": {
+        "en": "Its ImageNet weights are not on this machine, and visitors cannot download here"
+    },
+    "predict.imagenet_public_cure": {"en": "Choose another checkpoint, or run ResNet Lab on your own computer"},
+    "predict.imagenet_offline": {"en": "HF_HUB_OFFLINE is set, and its ImageNet weights were not downloaded before"},
+    "predict.imagenet_offline_cure": {"en": "Choose another checkpoint, or start the app without HF_HUB_OFFLINE"},
+    "predict.imagenet_failed_cure": {
+        "en": "See to the network and the disk of the machine this page runs on, and try again; the other checkpoints "
+        "answer meanwhile"
+    },
     "predict.no_picture": {"en": "There is no picture"},
     "predict.no_picture_cure": {"en": "Give at least one"},
+    "predict.unseen_gone": {"en": "The pictures of this run are no longer kept ready"},
+    "predict.unseen_gone_cure": {
+        "en": "Start a run with them, which keeps them ready again, or give a picture of your own"
+    },
     "predict.gone": {"en": "This picture is no longer here"},
     "predict.gone_cure": {"en": "Give it once more; uploads are deleted after an hour"},
     "predict.measuring": {"en": "Somebody else is measuring"},
@@ -236,8 +304,10 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.channels_cure": {"en": "Ask for 1 to {most}"},
     # the API's documentation
     "predict.api_predict": {
-        "en": "What a checkpoint takes pictures for. pictures: files. checkpoint: 'shipped:NAME' or 'run:ID', empty "
-        "for the first one the page lists. fit: 'crop' or 'squash'. Returns {checkpoint, image_px, fit, pictures: ["
+        "en": "What a checkpoint takes pictures for. pictures: files. checkpoint: 'shipped:NAME', 'run:ID', or "
+        "'imagenet:NET' for the published weights of a ResNet such as resnet50 (downloaded first where they are not "
+        "on that machine, 47 to 508 MB, but on a public page; 1,000 classes); empty for the first one the page lists. "
+        "fit: 'crop' or 'squash'. Returns {checkpoint, image_px, fit, pictures: ["
         "{name, label, probabilities, milliseconds, familiarity} or {name, refused: {what, cure}}]}. familiarity: the "
         "part of pictures of the training set's kind that look no more familiar; below 0.02 it is unlike all of them; "
         "null where the checkpoint cannot tell."
