@@ -106,15 +106,16 @@ def _serve(flags: argparse.Namespace, uploads: str) -> None:
 
 def announce(lab: Lab) -> None:
     """Print the address, the one for other devices when they can reach it, and the link for who leads the room."""
+    from ui.network import page_address
     from ui.room_share import invitation
 
-    here = f"http://{'127.0.0.1' if lab.listens_everywhere else lab.host}:{lab.port}/"
+    here = page_address("127.0.0.1" if lab.listens_everywhere else lab.host, lab.port)
     print(f"ResNet Lab: {here}", flush=True)
     elsewhere = lab.on_network()
-    if elsewhere:
+    if elsewhere and elsewhere != here:
         print(f"On this network: {elsewhere}", flush=True)
     if lab.room.led:
-        print(invitation(elsewhere or here, lab.room.link, alone=not elsewhere), flush=True)
+        print(invitation(lab, here), flush=True)
 
 
 def _port(text: str) -> int:

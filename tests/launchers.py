@@ -28,12 +28,12 @@ ENDLESS = dataclasses.replace(SHORT, epochs=10_000)
 @pytest.fixture(name="launcher")
 def working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launcher]:
     """A launcher whose workers train; nobody is left when it is closed."""
-    monkeypatch.setattr("train.launcher.SPARE_AFTER_SECONDS", 3600.0)  # what these tests wait for needs no other spare
+    monkeypatch.setattr("train.slots.SPARE_AFTER_SECONDS", 3600.0)  # what these tests wait for needs no other spare
     launcher = Launcher(tmp_path / "runs")
     launcher.warm()
     yield launcher
     launcher.close()
-    wait_until(lambda: not launcher._running)
+    wait_until(lambda: not launcher.slots.running)
 
 
 @pytest.fixture(name="idle")

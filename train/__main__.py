@@ -133,7 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         "predict",
         help="tell what is in pictures",
         description="Say how sure a checkpoint is of each class, picture by picture. "
-        "Files that cannot be read are named, the others answered, and the exit status is 2.",
+        "Files that cannot be read are named, the others answered, and the exit status is 2. What is no picture in a "
+        "folder is skipped, and how many files that are is told.",
     )
     predict.add_argument("checkpoint", metavar="CHECKPOINT", help=CHECKPOINT)
     predict.add_argument("images", metavar="IMAGE|FOLDER", nargs="+", help="picture files, and folders full of them")

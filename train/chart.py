@@ -26,7 +26,7 @@ PACE_STEPS = 2000  # time left is told from at most so many of the last steps
 DIGITS = 6  # significant ones, of what is sent
 
 #: What a chart is sent of a run beside its steps.
-PASSED_ON = frozenset({"started", "epoch", "resumed", "learning_rate", "diverged", "finished", "failed"})
+PASSED_ON = frozenset({"started", "epoch", "resumed", "learning_rate", "made_way", "diverged", "finished", "failed"})
 ENDS = frozenset({"diverged", "finished", "failed"})
 CURVES = ("loss", "accuracy")
 

@@ -32,6 +32,7 @@ STATE_AFTER = {
     "paused": "paused",
     "queued": "queued",
     "interrupted": "interrupted",
+    "made_way": "interrupted",
     "finished": "finished",
     "diverged": "diverged",
     "failed": "failed",

@@ -117,6 +117,15 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeWay:
+    """The run was paused while another waited, and has left its place to it. It can be resumed."""
+
+    kind: ClassVar[str] = "made_way"
+    step: int
+    seconds: float  # that the pause had lasted
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """The run goes on from its training state, in another process. Readers drop earlier events of later steps."""
 
@@ -165,6 +174,7 @@ Event = (
     | LearningRate
     | Queued
     | Interrupted
+    | MadeWay
     | Resumed
     | Diverged
     | Finished

@@ -28,11 +28,13 @@ from train.command import classifier_at
 from train.cores import usable_cores
 from train.csv_text import csv_line
 from train.familiarity import UNFAMILIAR
+from train.file_kinds import HEAD_BYTES, picture_kind
 from train.layout import clean, is_clutter
-from train.pictures import decode, to_tensor
+from train.pictures import decode, read_bytes, to_tensor
 
 MOST_AT_ONCE = 64  # pictures a batch: a batch of large photos is decoded in some seconds, then answers appear
 BAR_AFTER_SECONDS = 1.0  # a few pictures are answered before a bar could be read
+PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 UNLIKE = " (unlike the pictures it was trained on)"
 
 
@@ -68,14 +70,17 @@ def predict(checkpoint: str, paths: Sequence[str], style: str = "text") -> int:
         style: one of `STYLES`.
 
     Returns:
-        The exit code: 0, or 2 if a file could not be read.
+        The exit code: 0, or 2 if a picture could not be read.
 
     Raises:
-        UserError: the checkpoint cannot be used, or a folder has no files.
+        UserError: the checkpoint cannot be used, or a folder has no pictures.
     """
     classifier = classifier_at(checkpoint)
     told = _Told()
-    files = find(paths, told)
+    files, skipped = find(paths, told)
+    if skipped:
+        what = "file that is no picture was" if skipped == 1 else "files that are no pictures were"
+        told.note(f"{skipped} {what} skipped")
     if style == "csv" and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same file on every system
     # disable=None: no bar where there is no terminal to draw it on; nor where the answers themselves show how it goes
@@ -96,14 +101,19 @@ class _Told:
 
     def __call__(self, refusal: UserError) -> None:
         self.refusals += 1
-        tqdm.write(str(refusal), file=sys.stderr)
+        self.note(str(refusal))
+
+    def note(self, text: str) -> None:
+        """Say what is no refusal."""
+        tqdm.write(text, file=sys.stderr)
 
 
 # Finding
 
 
-def find(paths: Sequence[str], tell: Callable[[UserError], None]) -> list[str]:
-    """The files to ask about: those named, as they are, and all within the folders named, in alphabetical order.
+def find(paths: Sequence[str], tell: Callable[[UserError], None]) -> tuple[list[str], int]:
+    """The files to ask about: those named, as they are, and the pictures within the folders named, in alphabetical
+    order; and how many other files are in these folders.
 
     Hidden files and what systems leave behind are left out. Linked folders are followed, each once.
 
@@ -112,19 +122,32 @@ def find(paths: Sequence[str], tell: Callable[[UserError], None]) -> list[str]:
         tell: is told of folders inside those that cannot be opened.
 
     Raises:
-        UserError: a folder has no files.
+        UserError: a folder has no pictures.
     """
-    files = []
+    files: list[str] = []
+    skipped = 0
     for path in paths:
         if not os.path.isdir(path):
             files.append(path)
             continue
-        found = sorted(_walk(path, tell))
+        inside = sorted(_walk(path, tell))
+        found = [file for file in inside if _is_meant(file)]
+        skipped += len(inside) - len(found)
         if not found:
             cure = "Give picture files, or a folder that has some in it or in its folders"
             raise UserError("There are no pictures in it", where=clean(path), cure=cure)
         files += found
-    return files
+    return files, skipped
+
+
+def _is_meant(file: str) -> bool:
+    """Whether a file of a folder is a picture, or claims to be one by its name: what is wrong with it is to be told."""
+    if file.lower().endswith(PICTURE_NAMES):
+        return True
+    try:
+        return picture_kind(read_bytes(Path(file), name=file, limit=HEAD_BYTES)) is not None
+    except UserError:  # told when it is decoded
+        return True
 
 
 def _walk(root: str, tell: Callable[[UserError], None]) -> Iterator[str]:

@@ -25,7 +25,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "val_px": (0, 1024),
     "epochs": (1, 10_000),
     "batch": (2, 65_536),  # batch norm cannot train on one picture
-    "lr": (1e-8, 1e6),  # up to the absurd: seeing a run diverge is a lesson
+    "lr": (1e-8, 10),  # far beyond what any recipe stands: seeing a run diverge is a lesson
     "momentum": (0, 0.999),
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.9),

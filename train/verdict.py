@@ -44,7 +44,8 @@ class Verdict:
     """What is said, a key of the page's words, and the numbers in it.
 
     Args:
-        kind: "early", "learning" ("learned" once the run is over), "not_learning", "overfitting" or "diverged".
+        kind: "early", "learning" (once the run is over "learned", "learned_little" or, if it ended before its time,
+            "left"), "not_learning", "overfitting" or "diverged".
         case: which sentence says why.
         numbers: what the sentence rests on: accuracies and losses as they are in the record, epochs counted from 1.
     """
@@ -84,16 +85,30 @@ def judge(started: Event, epochs: Sequence[Event], end: Event | None) -> Verdict
     if last["val_accuracy"] > luck["lucky_accuracy"]:
         first = next(epoch for epoch in epochs if epoch["val_loss"] is not None)
         numbers |= {"first_loss": first["val_loss"], "first_epoch": first["epoch"] + 1}
-        kind = "learning" if end is None else "learned"
+        kind = _learned(last["val_accuracy"], guess, end)
         if last["val_loss"] < first["val_loss"]:
             return Verdict(kind, "learning", numbers)
         return Verdict(kind, "better", numbers | luck)
     numbers |= luck
     if len(epochs) < PATIENCE and end is None:
         return Verdict("early", "early_epochs", {**numbers, "patience": PATIENCE})
-    if last["train_accuracy"] > (1 + guess) / 2:  # more than half way from guessing to all right
+    if last["train_accuracy"] > _half_way(guess):
         return Verdict("overfitting", "by_heart", numbers)
     return Verdict("not_learning", "not_learning", numbers)
+
+
+def _learned(accuracy: float, guess: float, end: Event | None) -> str:
+    """What is said of a run whose answers are better than guesses."""
+    if end is None:
+        return "learning"
+    if end.get("reason") != "done":
+        return "left"
+    return "learned" if accuracy > _half_way(guess) else "learned_little"
+
+
+def _half_way(guess: float) -> float:
+    """Half way from guessing to all right: there more is known than not."""
+    return (1 + guess) / 2
 
 
 _MEASURED = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")

@@ -29,6 +29,14 @@ class Entry:
         left = [state for state in states if state not in OVER] or states
         return next((state for state in left if state != "paused"), "paused")
 
+    def pause(self) -> tuple[int, ...] | None:
+        """What tells this pause from any other, the last `seq` of each run; None while one goes on or is asked to."""
+        now = [(run, run.summary()) for run in self.runs]
+        left = [(run, summary) for run, summary in now if summary["state"] not in OVER]
+        if not all(summary["state"] == "paused" and run.wanted().pauses_at(summary["step"]) for run, summary in left):
+            return None
+        return tuple(summary["seq"] for _, summary in now) if left else None
+
 
 class Queue:
     """The entries that wait. Not safe for threads."""

@@ -29,6 +29,7 @@ class WorkerProcess:
     output: IO[bytes]
     entry: Entry | None = None
     resumes: bool = False  # its run had begun before
+    paused_for: float | None = None  # seconds, if it was dismissed because others waited
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -11,7 +11,7 @@ import gradio as gr
 from resnet.catalogue import CATALOGUE
 from resnet.compare import MOST, READY_MADE
 from resnet.errors import UserError
-from ui import design_controls
+from ui import design_controls, room_view
 from ui.board import figures
 from ui.look import VIEWS, Look
 from ui.text import t
@@ -65,6 +65,7 @@ def build(first: Look) -> dict[str, Any]:
     with gr.Column(visible=False, elem_classes="lab-group") as found["for_build"]:
         found["design"] = design_controls.build(first.design)
         found["train"] = gr.Button(t("architecture.build.train"), elem_id="build-train")
+        room_view.build_only_leader()
     with gr.Row(elem_id="net-inputs") as found["for_all"]:
         found["shape"] = gr.Textbox(
             commas(first.shape),

@@ -33,7 +33,7 @@ def check(host: str, port: int, runs: Path, data: Path) -> bool:
     probes += [
         ("HEIC photos", _heic),
         ("port", lambda: _port(host, port)),
-        ("local network", _local_network),
+        ("local network", lambda: _local_network(host)),
         ("data folder", lambda: _data(data)),
         ("runs folder", lambda: _runs(runs)),
     ]
@@ -81,9 +81,11 @@ def _port(host: str, port: int) -> str:
     return f"{port} is free"
 
 
-def _local_network() -> str:
+def _local_network(host: str) -> str:
     address = network.lan_address()
-    return f"{address} (phones reach it with --presenter)" if address else "none: only this machine can open the page"
+    if not address:
+        return "none: only this machine can open the page"
+    return f"{address} (phones reach it{' with --presenter and no --host' if network.is_own(host) else ''})"
 
 
 def _data(folder: Path) -> str:

@@ -46,5 +46,5 @@ class Lab:
 
     def on_network(self) -> str:
         """The page's address for other devices on the network; empty where they cannot reach it."""
-        address = network.lan_address() if self.listens_everywhere else ""
-        return f"http://{address}:{self.port}/" if address else ""
+        host = network.lan_address() if self.listens_everywhere else self.host
+        return "" if not host or network.is_own(host) else network.page_address(host, self.port)

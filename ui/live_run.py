@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +25,9 @@ from ui import data_sets, own_runs, visitor
 from ui.lab import Lab
 from ui.lease import Lease
 from ui.names import net_title
+from ui.network import is_own
 from ui.recipes import make_recipe
+from ui.run_list import given_name
 from ui.text import t
 
 RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_run.json"  # made by tools.record
@@ -131,8 +134,9 @@ class Runs:
 
         Returns:
             ``run, state, ahead`` (runs that come before it), ``holds_up`` (the state of what it waits for, empty if it
-            does not wait) and ``events`` with a larger ``seq`` than `since`; from the start of a run (``since=0``) also
-            ``about``: what is being trained on what.
+            does not wait), ``makes_way_in`` (seconds until a paused run leaves its place to one that waits, for either;
+            None if none will) and ``events`` with a larger ``seq`` than `since`; from the start of a run (``since=0``)
+            also ``about``: what is being trained on what.
         """
         seq, found = _count(since, "since"), Run.open(self.lab.runs, run)
         answer = self._standing(found)
@@ -145,7 +149,8 @@ class Runs:
         """What a page lacks that has a run's events up to `since` and its steps up to `step`, in buckets of `width`.
 
         Returns:
-            ``run, state, ahead, holds_up`` and ``about`` as `events` does, and what `train.chart.Chart.since` returns.
+            ``run, state, ahead, holds_up, makes_way_in`` and ``about`` as `events` does, and what
+            `train.chart.Chart.since` returns.
         """
         had = [_count(number, name) for number, name in ((since, "since"), (step, "step"), (width, "width"))]
         found = Run.open(self.lab.runs, run)
@@ -163,6 +168,9 @@ class Runs:
                 answer["note"] = t("page.room.abandoned", minutes=f"{self.lease.minutes:g}")
         answer["ahead"] = self.lab.launcher.ahead(found.id)
         answer["holds_up"] = self.lab.launcher.holds_up(found.id)
+        answer["makes_way_in"] = self.lab.launcher.makes_way_in(found.id)
+        if answer["state"] == "interrupted" and not self.lab.public and is_own(self.lab.host):
+            answer["command"] = resume_command(found)  # whoever sits at this machine needs no token
         if answer["state"] in _ENDED and self._is_uploaded(found):
             with self._uploading:
                 self._forget_uploads()
@@ -219,6 +227,12 @@ def recorded() -> dict[str, Any]:
     return dict(json.loads(RECORDED.read_text(encoding="utf-8")))
 
 
+def resume_command(run: Run) -> str:
+    """What goes on with a run in a terminal, typed in the folder that this app was started in."""
+    folder, here = run.path, Path.cwd()
+    return f"python -m train resume {shlex.quote(str(folder.relative_to(here) if here in folder.parents else folder))}"
+
+
 def _count(number: object, name: str) -> int:
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < 2**53:
         raise UserError(t("train.no_seq"), where=name, cure=t("train.no_seq_cure"))
@@ -229,6 +243,8 @@ def about(run: Run) -> dict[str, Any]:
     """What a viewer is told of a run before its first event; no path of this machine is among it."""
     recipe = run.recipe
     return {
+        "given": given_name(run.id),
+        "created": run.created,
         "net": net_title(recipe.net),
         "data": data_sets.title(recipe.data),
         "recipe": recipe.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import os
 import socket
 
@@ -39,6 +40,21 @@ def claim(host: str, port: int) -> None:
 def is_everywhere(host: str) -> bool:
     """Whether who listens on `host` listens on all addresses of this machine."""
     return host in ("0.0.0.0", "::")
+
+
+def is_own(host: str) -> bool:
+    """Whether only this machine itself can use this name of a host."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def page_address(host: str, port: int) -> str:
+    """The page's address where `host` is how this machine is called."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def lan_address() -> str:

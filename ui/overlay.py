@@ -7,16 +7,13 @@ machine is among the answers: pictures and weights go by their names.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import math
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from resnet.errors import UserError
-from resnet.pretrained import called
 from train.event_log import log_of
 from train.experiments import EXPERIMENTS, Experiment
 from train.recipe import Recipe
@@ -25,18 +22,12 @@ from train.together import MOST_RUNS
 from ui import data_sets, visitor
 from ui.live_html import fields
 from ui.live_run import Runs, as_told
+from ui.run_list import apart, given_name, in_turn, names, title
+from ui.run_settings import alike, differing, setting_name, written
 from ui.text import t
 
 RECORDED = Path(__file__).resolve().parent.parent / "assets" / "recorded_depth.json"  # made by tools.record
 MOST = 6  # runs at once: as many colours as can be told apart
-NAMED_BY = 2  # settings, at most: a name stands beside a curve
-LONGEST = 40  # characters of a setting on the page
-
-#: What a recipe says besides the net, in the order in which it is written.
-SETTINGS = tuple(field.name for field in dataclasses.fields(Recipe) if field.name != "net")
-
-#: Values that a machine settles when a run begins. Until then they say nothing, and tell no two runs apart.
-UNSETTLED = {"threads": 0, "precision": "auto", "device": "auto"}
 
 
 class Overlay:
@@ -54,10 +45,13 @@ class Overlay:
             chosen: ids of at most `MOST` runs; who knows an id may watch that run. What is not there is left out.
 
         Returns:
-            ``rows``, newest first: what `Runs.list` says of a run, ``val_accuracy`` of its last epoch (or None) and
-            ``settings``, a text for each column. ``columns``: key and name of each setting in which the chosen runs
-            differ. ``same``: in how many they do not. ``names``: id -> a name that no other chosen run has.
-            ``data``: names of the data sets an experiment can be started on. ``most``: `MOST`.
+            ``rows``, newest first, sets in the order of their turns: what `Runs.list` says of a run, ``given``, the
+            name a person gave it (or ""), ``title``, that with its net, ``apart``, what tells it from another of its
+            net and minute (or ""), ``val_accuracy`` of its last epoch (or None) and ``settings``, a text for each
+            column. ``columns``: key and
+            name of each setting in which the chosen runs differ. ``same``: name and value of those in which they do
+            not. ``names``: id -> what a chosen run is called beside its curve; only runs that differ in their time
+            alone have one name. ``data``: names of the data sets an experiment can be started on. ``most``: `MOST`.
         """
         ids = _ids(chosen)
         rows = self._runs.list(tokens)
@@ -66,13 +60,18 @@ class Overlay:
             others = (row for row in self._lab.launcher.list() if row["id"] in ids and row["id"] not in listed)
             rows += map(as_told, others)
         recipes = self._recipes(rows)
-        rows = [row for row in rows if row["id"] in recipes]
+        rows = in_turn([row for row in rows if row["id"] in recipes])
+        told = apart(rows, recipes)
         together = [row for id in ids for row in rows if row["id"] == id]
-        columns = differing([recipes[row["id"]] for row in together])
+        compared = [recipes[row["id"]] for row in together]
+        columns = differing(compared)
         return {
             "rows": [
                 {
                     **row,
+                    "given": given_name(row["id"]),
+                    "title": title(row),
+                    "apart": told[row["id"]],
                     "experiment": among(row["experiment"], recipes),
                     "val_accuracy": self._last_answer(row["id"]),
                     "settings": [written(recipes[row["id"]], name) for name in columns],
@@ -80,8 +79,8 @@ class Overlay:
                 for row in rows
             ],
             "columns": [{"key": name, "name": setting_name(name)} for name in columns],
-            "same": len(SETTINGS) - len(columns),
-            "names": dict(zip((row["id"] for row in together), names(together, recipes), strict=True)),
+            "same": alike(compared),
+            "names": names(together, recipes),
             "data": [data_sets.DRAWN, *data_sets.found(self._lab.data)],
             "most": MOST,
         }
@@ -159,59 +158,6 @@ class Overlay:
 def among(experiment: Mapping[str, Any] | None, shown: Collection[str]) -> dict[str, Any] | None:
     """A set of runs without those that are not shown: who knows one of them need not know the others."""
     return experiment and {**experiment, "runs": [id for id in experiment["runs"] if id in shown]}
-
-
-def differing(recipes: Sequence[Recipe]) -> list[str]:
-    """The settings in which not all of these agree, the net aside."""
-    return [
-        name
-        for name in SETTINGS
-        if len({getattr(recipe, name) for recipe in recipes} - {UNSETTLED.get(name)}) > 1  # no setting is None
-    ]
-
-
-def names(rows: Sequence[Mapping[str, Any]], recipes: Mapping[str, Recipe]) -> list[str]:
-    """A name for each row that no other has: its net; where that is not enough the first settings that differ among
-    the runs of that net; where those are the same, too, a number.
-    """
-    told = []
-    for row in rows:
-        alike = [recipes[other["id"]] for other in rows if other["net"] == row["net"]]
-        recipe = recipes[row["id"]]
-        parts = (f"{setting_name(name)} {written(recipe, name)}" for name in differing(alike)[:NAMED_BY])
-        told.append(", ".join([row["net"], *parts]))
-    seen: Counter[str] = Counter()
-    numbered = []
-    for name in told:
-        seen[name] += 1
-        numbered.append(f"{name} ({seen[name]})" if told.count(name) > 1 else name)
-    return numbered
-
-
-def setting_name(name: str) -> str:
-    """What people call a setting."""
-    return t(f"train.overlay.setting.{name}")
-
-
-def written(recipe: Recipe, name: str) -> str:
-    """A setting's value as people read it: at most `LONGEST` characters, and never a path."""
-    value = getattr(recipe, name)
-    if name in UNSETTLED and value == UNSETTLED[name]:
-        text = t("train.overlay.unsettled")
-    elif isinstance(value, bool):
-        text = t("train.overlay.yes") if value else t("train.overlay.no")
-    elif isinstance(value, float):
-        text = f"{value:.6g}"
-    elif isinstance(value, int):
-        text = str(value) if name == "seed" else f"{value:,}"
-    elif name == "data":
-        text = data_sets.title(value)
-    elif name == "init":
-        text = called(value)
-    else:
-        text = value
-    text = text or t("train.overlay.none")
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def sizes(experiment: Experiment) -> dict[str, str]:

@@ -21,6 +21,7 @@ SCRIPTS = (  # one scope: what is known, how it is drawn, the table, polling
     "train_runs.js",
     "overlay_chart.js",
     "overlay_group.js",
+    "overlay_wait.js",
     "overlay_table.js",
     "overlay.js",
 )

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from resnet.errors import UserError
-from resnet.pretrained import RANDOM_RUN_ID, called
+from resnet.pretrained import called
 from train.run import Run
 from ui import visitor
 from ui.lab import Lab
 from ui.names import net_title
+from ui.network import is_own
 from ui.numbers import percent
-from ui.room_share import is_own
+from ui.run_list import apart, given_name, in_turn, title
 from ui.text import t
 
 PREFIX = "run:"  # before the id of a run, where weights to begin from are named
@@ -24,7 +25,7 @@ _DAY = 24 * 60  # minutes
 
 def is_from_page(run: Run) -> bool:
     """Whether a browser or a script started it: the command line names its runs."""
-    return bool(RANDOM_RUN_ID.fullmatch(run.id))
+    return not given_name(run.id)
 
 
 def may_begin_from(lab: Lab, run: Run, token: object) -> bool:
@@ -64,26 +65,28 @@ def choices(lab: Lab, tokens: object, minutes_east: object, now: float) -> list[
     held = tokens if isinstance(tokens, Mapping) else {}
     is_offset = type(minutes_east) is int and abs(minutes_east) < _DAY
     zone = timezone(timedelta(minutes=minutes_east if is_offset else 0))
-    found = []
+    rows: list[dict[str, Any]] = []
+    recipes = {}
     for row in lab.launcher.list():
         with contextlib.suppress(OSError, UserError):  # deleted, or spoilt by hand, since
             run = Run.open(lab.runs, row["id"])
             if run.weights.is_file() and may_begin_from(lab, run, held.get(run.id)):
-                found.append((_line(run, row, zone, now), run.id))
-    return found[:MOST]
+                recipes[run.id] = run.recipe
+                rows.append({**row, "net": net_title(row["net"]), "share": run.summary()["val_accuracy"]})
+    told = apart(rows, recipes)
+    return [(_line(row, told[row["id"]], zone, now), row["id"]) for row in in_turn(rows)[:MOST]]
 
 
-def _line(run: Run, row: Mapping[str, Any], zone: timezone, now: float) -> str:
-    """Its net, the validation accuracy of its last epoch, and when it was started."""
-    share = run.summary()["val_accuracy"]
-    accuracy = "" if share is None else t("train.form.own_run_accuracy", share=percent(share, 1))
-    return " · ".join(filter(None, (net_title(row["net"]), accuracy, _moment(row["started"], zone, now))))
+def _line(row: dict[str, Any], told: str, zone: timezone, now: float) -> str:
+    """Its name and net, the validation accuracy of its last epoch, when it was started, what else tells it apart."""
+    accuracy = "" if row["share"] is None else t("train.form.own_run_accuracy", share=percent(row["share"], 1))
+    return " · ".join(filter(None, (title(row), accuracy, _moment(row["started"], zone, now), told)))
 
 
 def _moment(seconds: float, zone: timezone, now: float) -> str:
-    """A time of day, or a date when that was another day; nothing when it is not known."""
+    """A time of day, with its date when that was another day; nothing when it is not known."""
     then = datetime.fromtimestamp(seconds, zone)
     if not seconds:
         return ""
     is_today = then.date() == datetime.fromtimestamp(now, zone).date()
-    return f"{then:%H:%M}" if is_today else f"{then.day} {then:%b}"
+    return f"{then:%H:%M}" if is_today else f"{then.day} {then:%b}, {then:%H:%M}"

@@ -36,6 +36,7 @@ STYLES = (
     "train_charts.css",
     "train_controls.css",
     "train_figures.css",
+    "train_runs.css",
     "take_away.css",
     "overlay.css",
     "overlay_table.css",
@@ -43,6 +44,9 @@ STYLES = (
     "predict.css",
     "predict_deeper.css",
     "predict_parts.css",
+    "predict_weights.css",
+    "predict_channel.css",
+    "predict_phone.css",
 )
 
 UPLOADS_KEPT = (600, 3000)  # seconds: how often is looked, and how old they may then be; within the hour they are gone

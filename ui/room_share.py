@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import ipaddress
 import sys
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +12,7 @@ import segno
 from resnet.errors import UserError
 from ui.lab import Lab
 from ui.links import RUN_ID
+from ui.network import is_own
 from ui.text import t
 
 _MAX_ADDRESS = 1000  # characters
@@ -39,18 +39,16 @@ def share(lab: Lab, page: object, run: object) -> dict[str, Any]:
     elsewhere = lab.on_network() if is_here else base
     query = urlencode({"tab": "train", "run": run}) if isinstance(run, str) and RUN_ID.fullmatch(run) else ""
     address = f"{elsewhere or base}{'?' if query else ''}{query}"
-    note = "" if elsewhere else t("page.room.alone" if lab.listens_everywhere else "page.room.unreachable")
-    return {"address": address, "qr": qr_picture(address) if elsewhere else "", "note": note}
+    return {
+        "address": address,
+        "qr": qr_picture(address) if elsewhere else "",
+        "note": "" if elsewhere else why_alone(lab),
+    }
 
 
-def is_own(host: str) -> bool:
-    """Whether only the machine itself can use this name of a host."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def why_alone(lab: Lab) -> str:
+    """Why no other device can open the page, where none can, and what helps."""
+    return t("page.room.alone" if lab.listens_everywhere else "page.room.unreachable")
 
 
 def qr_picture(address: str) -> str:
@@ -58,16 +56,16 @@ def qr_picture(address: str) -> str:
     return segno.make(address, error="m", micro=False).svg_data_uri(omitsize=True, border=4, dark="#000", light="#fff")
 
 
-def invitation(address: str, link: str, *, alone: bool) -> str:
+def invitation(lab: Lab, here: str) -> str:
     """What the terminal says to who will lead: the link that makes the leader, and for the room the page's QR code.
 
     Args:
-        address: the page's.
-        link: the word of the link.
-        alone: whether no other device can open it.
+        lab: the app.
+        here: the page's address on this machine.
     """
-    lead = t("page.room.terminal_lead", link=f"{address}?lead={link}")
-    rest = t("page.room.terminal_alone") if alone else _qr_lines(address)
+    elsewhere = lab.on_network()
+    lead = t("page.room.terminal_lead", link=f"{elsewhere or here}?lead={lab.room.link}")
+    rest = _qr_lines(elsewhere) if elsewhere else why_alone(lab)
     return f"{lead}\n{rest}".strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from ui.lab import Lab
 from ui.live_html import fields, live_html
 from ui.refusals import answering
 from ui.room_share import share
+from ui.text import t
 
 WORDS = "page.room.live."
 
@@ -57,6 +59,16 @@ def build(lab: Lab) -> gr.HTML:
 def build_share(lab: Lab) -> gr.HTML:
     """Add the fold "Share": the address of the run that is watched, its QR code, and how many watch it."""
     return live_html("room_share.html", ("room_share.js",), [_invite(lab)], elem_id="train-share", words=WORDS)
+
+
+def build_only_leader() -> gr.HTML:
+    """Add what those who do not lead read in the place of a button that starts a run; `room.css` hides it otherwise."""
+    return gr.HTML(
+        f"<p>{escape(t('page.room.only_leader'))}</p>",
+        elem_classes="room-only",
+        apply_default_css=False,
+        js_on_load=None,
+    )
 
 
 def _leaders(act: Callable[[str], None]) -> Callable[[Any], dict[str, Any]]:

@@ -62,15 +62,16 @@ class Vote:
 
     def told(self, browser: str, leading: bool) -> dict[str, Any]:
         """What one browser is told: how many guessed what only once it has guessed itself, so that nobody follows the
-        others; or when it is closed. The leader sees it all the time.
+        others, or when the vote is closed. The leader's page, which all of them see, waits for that.
         """
-        mine = self.guesses.get(browser)
+        mine = None if leading else self.guesses.get(browser)
         counts = [sum(guess == place for guess in self.guesses.values()) for place in range(len(self.options))]
         return {
             "number": self.number,
             "question": self.question,
             "options": list(self.options),
-            "counts": counts if leading or mine is not None or not self.is_open else None,
+            "answers": len(self.guesses),
+            "counts": counts if mine is not None or not self.is_open else None,
             "mine": mine,
             "open": self.is_open,
         }

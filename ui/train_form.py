@@ -90,6 +90,7 @@ def build(lab: Lab) -> Form:
     )
     recipe = gr.Radio(
         [(t(f"train.recipe_{name}"), name) for name in RECIPES], value=first.name, label=t("train.recipe"),
+        info=t("train.recipe_info"),
         elem_id="train-recipe",
     )  # fmt: skip
     notes = gr.HTML("", elem_id="train-remarks", apply_default_css=False, visible=False)
@@ -180,15 +181,15 @@ def _connect_own_run(form: Form, lab: Lab) -> None:
     @refusing
     def take_net(chosen: str | None, data: str, net: str, design: str, norm: str) -> tuple[Any, ...]:
         if not chosen:
-            return net, design, norm, gr.skip()
+            return net, design, norm, gr.skip(), gr.skip()
         recipe = Run.open(lab.runs, chosen).recipe
         own = (OWN, recipe.net) if recipe.net.startswith(PREFIX) else (recipe.net, "")
         is_there = (net, design if net == OWN else "", norm) == (*own, recipe.norm)
-        said = () if is_there else (t("train.form.own_run_net"),)
-        return *own, recipe.norm, remarks(data, *own, train_knobs.OWN_RUN, *said)
+        info = t("train.form.own_run_info" if is_there else "train.form.own_run_net")
+        return *own, recipe.norm, remarks(data, *own, train_knobs.OWN_RUN), gr.Dropdown(info=info)
 
     taken = run.input(
-        take_net, [run, form.data, form.net, form.design, norm], [form.net, form.design, norm, form.remarks],
+        take_net, [run, form.data, form.net, form.design, norm], [form.net, form.design, norm, form.remarks, run],
         **{**_QUIET, "queue": True},
     )  # fmt: skip
     taken.then(train_knobs.changed, [form.recipe, *form.knobs.values()], form.changed, **_QUIET)
@@ -219,11 +220,9 @@ def _bring(look: Look, data: str, init: str) -> tuple[Any, ...]:
     return OWN, *_take_over(OWN, look, data, init), gr.Tabs(selected="train")
 
 
-def remarks(data: str, net: str, design: str, init: str, *more: str) -> Any:
-    """What will be downloaded, how large it is, and which net of one's own is meant: as an update of an HTML; `more`
-    sentences come first.
-    """
-    said = [*more]
+def remarks(data: str, net: str, design: str, init: str) -> Any:
+    """What will be downloaded, how large it is, and which net of one's own is meant: as an update of an HTML."""
+    said = []
     if data == data_sets.OXFORD and not are_here():
         said.append(t("train.form.oxford_note", megabytes=f"{DOWNLOAD_BYTES / _MB:,.0f}"))
     if net == OWN and design:

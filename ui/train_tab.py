@@ -19,6 +19,7 @@ SCRIPTS = (  # one scope: what is known, how it is drawn, what is said of it, wh
     "train_sheet.js",
     "train_chart.js",
     "train_charts.js",
+    "train_standing.js",
     "train_view.js",
     "train_steer.js",
     "browser_store.js",
@@ -37,6 +38,7 @@ def build(lab: Lab) -> train_form.Form:
             form = train_form.build(lab)
             room_view.build_share(lab)
         with gr.Column(scale=4, min_width=320, elem_id="train-watch"):
+            room_view.build_only_leader()
             live = _live_panel(runs)
             take_away_view.build(lab)
             overlay_view.build(runs)
@@ -69,14 +71,10 @@ def _live_panel(runs: Runs) -> gr.HTML:
         (run,) = fields(asked, "run")
         return runs.start_over(run, asked.get("token"))
 
-    @answering
-    def runs_list(asked: Any) -> dict[str, Any]:
-        return {"runs": runs.list(*fields(asked, "tokens"))}
-
     return live_html(
         "train.html",
         SCRIPTS,
-        [recording, steer, start_over, runs_list],
+        [recording, steer, start_over],
         elem_id="train-live",
         words="train.live.",
         address=polling.ADDRESS,
@@ -120,6 +118,7 @@ def _add_endpoints(runs: Runs) -> None:
 
         Returns:
             {"run", "state", "ahead": runs that come before it, "holds_up": the state of what it waits for,
+            "makes_way_in": seconds until a paused run leaves its place to one that waits, for either of them, or null,
             "events": [{"seq", "time", "kind", ...}]}.
             The run is over when state is finished, stopped, diverged, failed or interrupted and no events come.
         """
@@ -139,9 +138,10 @@ def _add_endpoints(runs: Runs) -> None:
         Args:
             run: the run's id.
             token: what /start_run returned.
-            want: "run" lets a paused run go on; "pause"; "stop" ends it and keeps its weights; "step" goes on until
-                step number `step` was taken, validation included where it ends an epoch, and pauses; "resume" puts a
-                run that was interrupted, stopped or killed back into the queue, to go on where it was.
+            want: "run" lets a run go on that was paused or interrupted; "pause"; "stop" ends it and keeps its weights;
+                "step" goes on until step number `step` was taken, validation included where it ends an epoch, and
+                pauses; "resume" puts a run that was interrupted, stopped or killed back into the queue, to go on where
+                it was.
             step: for "step", the number of the step to pause after: one more than the last for a single step. One that
                 was taken already pauses at once.
             lr: a new highest learning rate from the next step on, within the limits of a recipe; the schedule keeps its

@@ -42,7 +42,7 @@ def test_single_steps_and_another_learning_rate(client: Client) -> None:
     assert last_step(answer)["lr"] == change["next_lr"]
     for arguments, said in {
         ("step",): "step: This is not the number of a step. Give the step to pause after, such as 5",
-        ("pause", None, 0): "lr: 0.0 is out of range. Give a number from 1e-08 to 1000000",
+        ("pause", None, 0): "lr: 0.0 is out of range. Give a number from 1e-08 to 10",
         ("resume",): "This run is paused already",
     }.items():
         with pytest.raises(AppError, match=said):

@@ -93,7 +93,9 @@ def test_two_runs_are_laid_over_each_other_and_a_link_restores_them(
     for name in ("over-1", "over-2"):
         row(found, name).get_by_role("checkbox").check(timeout=PATIENT)
     expect(found.locator("thead th").filter(has_text="learning rate")).to_be_visible(timeout=PATIENT)
-    expect(found.locator("[data-say=hint]")).to_have_text(re.compile(r"All other settings, 31 of them, are the same"))
+    same = found.locator(".over-same")
+    same.get_by_text("All other settings, 31 of them, are the same").click()
+    expect(same.locator("dt", has_text="initial weights").locator("+ dd")).to_have_text("random")
     expect(row(found, "over-2").locator("td").nth(4)).to_have_text("0.02")
     expect(row(found, "over-2")).to_contain_text(HOSTILE[:20])
     key = live(found).locator(".over-key")
@@ -110,18 +112,26 @@ def test_two_runs_are_laid_over_each_other_and_a_link_restores_them(
     live(found).locator("[data-chart=loss] canvas").press("Home")
     expect(key.locator("thead")).to_contain_text("At step 1")
     canvas = live(found).locator("[data-chart=loss] canvas")
-    expect(canvas).to_have_attribute("aria-label", re.compile(r"At step 1: A ResNet-10, width 16, .*; B "))
+    expect(canvas).to_have_attribute(
+        "aria-label", re.compile(r"At step 1: A over-1 · ResNet-10, width 16 .*; B over-2 ")
+    )
     live(found).get_by_text("Curves as a table").click()
     expect(live(found).locator(".over-numbers tbody tr").last).to_contain_text("100")
 
     assert "compare=over-1,over-2" in page.url
     page.goto(f"{app.url}?compare=over-2,over-1,over-gone")  # names no tab
     found = panel(page)
-    expect(live(found).locator(".over-key tbody tr").first).to_contain_text("A ResNet-10, width 16", timeout=PATIENT)
+    expect(live(found).locator(".over-key tbody tr").first).to_contain_text(
+        "A over-2 · ResNet-10, width 16", timeout=PATIENT
+    )
     expect(live(found).locator(".over-key tbody tr").first).to_contain_text("90 of 400")
     expect(found.locator("[data-say=hint]")).to_contain_text("Not here, or no longer: 1")
-    row(found, "over-1").get_by_role("button", name="ResNet-10, width 16").click()
+    row(found, "over-1").get_by_role("button", name="over-1").click()
     expect(page.locator("#train-live [data-figure=step]")).to_have_text("100 of 400", timeout=PATIENT)
+    expect(page.locator("#train-live [data-figure=run]")).to_contain_text("over-1")
+    listed = page.locator('#train-live .live-runs [data-run="over-1"]')
+    expect(listed).to_contain_text("over-1")
+    expect(listed).to_have_attribute("aria-current", "true")
     assert page.evaluate("window.broken") is None
     assert page_errors == []
 
@@ -140,10 +150,21 @@ def test_no_more_are_compared_than_can_be_told_apart(
     row(found, names[6]).get_by_role("checkbox").check()
     expect(row(found, names[6]).locator(".over-mark b")).to_have_text("A")  # the colour that became free
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for place in (row(found, names[0]), live(found).locator(".over-key tbody tr").first):
+        ends = place.evaluate("row => [...row.cells].map((cell) => cell.getBoundingClientRect().right)")
+        assert max(ends) <= 390  # nothing has to be scrolled into sight
+    more = found.get_by_role("button", name="Show all")
+    if more.is_visible():
+        more.click()
+    expect(found.locator(".over-runs tbody tr:not([hidden])")).to_have_count(len(list(app.runs.glob("*/recipe.json"))))
 
 
 def test_one_click_starts_a_set_and_compares_its_runs(
-    app: App, client: Client, page_at: Callable[..., Page], screenshot: Callable[..., Path]
+    app: App,
+    client: Client,
+    started: dict[str, str],
+    page_at: Callable[..., Page],
+    screenshot: Callable[..., Path],
 ) -> None:
     page = page_at(f"{app.url}?tab=train", width=1440, height=900)
     found = panel(page)
@@ -153,8 +174,17 @@ def test_one_click_starts_a_set_and_compares_its_runs(
     try:
         assert len(tokens) == 4
         key = live(found).locator(".over-key tbody tr")
-        expect(key).to_have_text([re.compile(net) for net in ("Plain-20", "Plain-56", "ResNet-20", "ResNet-56")])
+        nets = [re.compile(net) for net in ("Plain-20", "Plain-56", "ResNet-20", "ResNet-56")]
+        expect(key).to_have_text(nets)
+        expect(found.locator(".over-runs tr:has(:checked)")).to_have_text(nets)
+        expect(page.locator("#train-live .live-runs li:nth-child(-n+4)")).to_have_text(nets)
+        wait = live(found).locator(".over-wait")
+        expect(wait).to_contain_text("Waiting: one run, or one set of runs, comes first.")
+        expect(wait).to_contain_text("In training now: ResNet-10, width 16.")
+        expect(key.first).to_contain_text("waiting")
+        client.predict(started["run"], started["token"], "stop", api_name="/control_run")
         expect(key.nth(3)).to_contain_text(re.compile(r"[1-9]\d* of \d+"), timeout=PATIENT)  # it had its turn
+        expect(wait).to_be_hidden()
         if RECORDED.exists():
             expect(found.locator(".over-group").last).to_contain_text("Not trained here: recorded")
         screenshot(page, "train-compare-depth", full_page=True)

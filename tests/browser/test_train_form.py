@@ -98,7 +98,7 @@ def begin_with_the_weights_of_another(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#train-net input")).to_have_value("ResNet-10, width 16")
-    expect(page.locator("#train-remarks")).to_have_text(re.compile("Net and norm are now those of the run you chose"))
+    expect(page.locator("#train-own-run")).to_contain_text("Net and norm are now those of the run you chose")
     expect(page.locator("#train-changed")).to_have_text("Changed: Norm, Weights.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(page, "train-own-run", full_page=True)

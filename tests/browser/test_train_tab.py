@@ -138,8 +138,9 @@ def test_a_second_browser_watches_by_link_but_cannot_steer(
     page = page_at(f"{app_url}?run={started['run']}", width=390, height=844, dark=True)
     panel = train_tab(page)
     wait_for_step(page, panel, 3)
-    expect(panel.get_by_role("button", name="Pause")).to_be_disabled()
-    expect(panel).to_contain_text("You are watching")
+    for name in ("Pause", "Stop and keep"):
+        expect(panel.get_by_role("button", name=name)).to_be_hidden()
+    expect(panel).to_contain_text("You are watching. Whoever started this run can pause or stop it.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(page, "train-phone-dark", full_page=True)
 
@@ -207,8 +208,13 @@ def test_whoever_waits_behind_a_paused_run_is_told(
     expect(panel.get_by_role("status").first).to_have_text(
         "Waiting 1 run ahead of yours. It starts by itself.", timeout=PATIENT
     )
+    expect(panel.locator("[data-say=waits]")).to_have_text(
+        "Nothing to draw yet. 1 run ahead of yours. It starts by itself."
+    )
     client.predict(started["run"], started["token"], "pause", api_name="/control_run")
-    expect(panel).to_contain_text("The run ahead is paused", timeout=PATIENT)
+    expect(panel).to_contain_text(
+        "The run ahead of yours is paused. It makes way within 3 minutes, unless it goes on before.", timeout=PATIENT
+    )
     client.predict(waiting["run"], waiting["token"], "stop", api_name="/control_run")
 
 
@@ -257,7 +263,7 @@ def test_a_run_that_diverged_says_so_in_whole_sentences(
         "drawn",
         "resnet10_w16",
         "live",
-        {**LONG, "threads": 1, "lr": 1e6, "schedule": "constant"},
+        {**LONG, "threads": 1, "lr": 10, "schedule": "constant"},
         api_name="/start_run",
     )
     panel = train_tab(page_at(f"{app_url}?run={run['run']}"))

@@ -11,6 +11,7 @@ import pytest
 
 import app
 from tests.running_app import PROJECT, free_port
+from ui.check import check
 
 
 def test_a_runs_folder_that_cannot_be_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -45,3 +46,15 @@ def test_a_presenter_is_heard_in_the_network(monkeypatch: pytest.MonkeyPatch, fl
     for name in ("SPACE_ID", "GRADIO_SERVER_NAME"):
         monkeypatch.delenv(name, raising=False)
     assert app.read_flags(flags).host == host
+
+
+@pytest.mark.parametrize(("host", "says"), [("127.0.0.1", "with --presenter and no --host)"), ("0.0.0.0", "reach it)")])
+def test_the_check_says_how_phones_reach_the_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, host: str, says: str
+) -> None:
+    monkeypatch.setattr("ui.network.lan_address", lambda: "192.0.2.7")
+    monkeypatch.setattr("ui.check.PACKAGES", {})  # their imports take long
+    check(host, free_port(), tmp_path / "runs", tmp_path / "data")
+    line = next(line for line in capsys.readouterr().out.splitlines() if "local network" in line)
+    assert line.startswith("ok    local network: 192.0.2.7 (phones reach it")
+    assert line.endswith(says)

@@ -38,6 +38,9 @@ class Launcher:
     def ahead(self, _: str) -> int:
         return 0
 
+    def makes_way_in(self, _: str) -> None:
+        return None
+
     def holds_up(self, _: str) -> str:
         return ""
 

@@ -30,7 +30,7 @@ def wait_for(run: Run, *states: str) -> None:
 
 
 def pids(launcher: Launcher) -> list[int]:
-    return [worker.process.pid for worker in launcher._running]
+    return [worker.process.pid for worker in launcher.slots.running]
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def test_asking_for_a_runs_events_is_watching_and_says_why_it_was_stopped(
     tmp_path: Path, queued: Run, waits: Waits
 ) -> None:
     now = [0.0]
-    launcher = SimpleNamespace(ahead=lambda run: 0, holds_up=lambda run: "")
+    launcher = SimpleNamespace(ahead=lambda run: 0, holds_up=lambda run: "", makes_way_in=lambda run: None)
     runs = Runs(Lab(tmp_path, tmp_path, launcher, public=True))  # type: ignore[arg-type]
     runs.lease = Lease(tmp_path, minutes=10, clock=lambda: now[0])
     runs.lease.begin(queued.id)

@@ -18,12 +18,13 @@ from tests.made_up import append, started, steps
 from train.experiments import EXPERIMENTS
 from train.launcher import Launcher
 from train.recipe import Recipe
-from train.recipes import PHOTOS
 from train.run import Run
+from train.waiting import create_together
 from ui import overlay
 from ui.lab import Lab
 from ui.live_run import Runs
-from ui.overlay import MOST, SETTINGS, Overlay, among, differing, names, recorded, setting_name, sizes, written
+from ui.overlay import MOST, Overlay, among, recorded, sizes
+from ui.run_settings import SETTINGS
 
 PLAIN = Recipe(net="resnet10_w16")
 LAB_CSS = Path(overlay.__file__).parent / "static" / "lab.css"
@@ -47,59 +48,6 @@ def make(lab: Lab) -> Callable[..., str]:
     return make_run
 
 
-def test_only_what_differs_tells_runs_apart() -> None:
-    other = replace(PLAIN, lr=0.01, seed=7, net="plain20")
-    assert differing([PLAIN, other]) == ["lr", "seed"]
-    assert differing([PLAIN, replace(PLAIN)]) == differing([PLAIN]) == differing([]) == []
-
-
-def test_what_a_machine_settles_later_tells_no_runs_apart() -> None:
-    settled = replace(PLAIN, threads=2, precision="bfloat16", device="cpu")
-    assert differing([PLAIN, settled]) == []
-    assert differing([PLAIN, settled, replace(settled, threads=1)]) == ["threads"]
-
-
-@pytest.mark.parametrize(
-    ("recipe", "name", "text"),
-    [
-        (replace(PLAIN, data="/home/somebody/secret/pets.zip"), "data", "pets.zip"),
-        (replace(PLAIN, data="oxford-pets"), "data", "Oxford-IIIT Pet"),
-        (replace(PLAIN, init="/home/somebody/secret/photos.safetensors"), "init", "photos.safetensors"),
-        (replace(PLAIN, init="/home/somebody/runs/0123456789abcdef0123456789abcdef"), "init", "run 01234567"),
-        (replace(PLAIN, init="/home/somebody/runs/mine"), "init", "mine"),
-        (replace(PLAIN, init="hub:timm/resnet18.tv_in1k"), "init", "hub:timm/resnet18.tv_in1k"),
-        (PLAIN, "init", "none"),
-        (PLAIN, "threads", "not settled yet"),
-        (PLAIN, "flip", "yes"),
-        (PLAIN, "train_pictures", "3,000"),
-        (replace(PLAIN, seed=12345), "seed", "12345"),
-        (replace(PLAIN, weight_decay=1e-4), "weight_decay", "0.0001"),
-        (replace(PLAIN, freeze="x" * 100), "freeze", "x" * 39 + "…"),
-    ],
-)
-def test_a_setting_is_written_short_and_without_a_path(recipe: Recipe, name: str, text: str) -> None:
-    assert written(recipe, name) == text
-
-
-def test_every_setting_has_a_name_of_its_own() -> None:
-    assert len({setting_name(name) for name in SETTINGS}) == len(SETTINGS)
-
-
-def test_no_two_runs_have_one_name() -> None:
-    recipes = {
-        "a": PLAIN, "b": replace(PLAIN, lr=0.01), "c": replace(PLAIN, lr=0.01), "d": replace(PLAIN, net="plain20"),
-        "e": replace(PHOTOS, net="vgg"),
-    }  # fmt: skip
-    rows = [{"id": id, "net": recipe.net} for id, recipe in recipes.items()]
-    assert names(rows, recipes) == [
-        "resnet10_w16, learning rate 0.003",
-        "resnet10_w16, learning rate 0.01 (1)",
-        "resnet10_w16, learning rate 0.01 (2)",
-        "plain20",
-        "vgg",
-    ]
-
-
 def test_the_table_tells_how_far_runs_are_and_what_tells_the_chosen_apart(lab: Lab, make: Callable[..., str]) -> None:
     make("one", PLAIN, [started(1000), *steps(1, 600)])
     make("two", replace(PLAIN, lr=0.01), [started(1000), *steps(1, 20)])
@@ -109,8 +57,11 @@ def test_the_table_tells_how_far_runs_are_and_what_tells_the_chosen_apart(lab: L
     assert [row["val_accuracy"] for row in table["rows"]] == [None, None, 0.9]
     assert [row["settings"] for row in table["rows"]] == [["0.003"], ["0.01"], ["0.003"]]
     assert table["columns"] == [{"key": "lr", "name": "learning rate"}]
-    assert table["same"] == len(SETTINGS) - 1
-    assert list(table["names"]) == ["two", "one"]
+    assert len(table["same"]) == len(SETTINGS) - 1
+    assert {"name": "initial weights", "value": "random"} in table["same"]
+    assert table["names"] == {"two": "two · ResNet-10, width 16", "one": "one · ResNet-10, width 16"}
+    assert [row["given"] for row in table["rows"]] == ["three", "two", "one"]
+    assert table["rows"][0]["title"] == "three · ResNet-10, width 16"
     assert table["data"] == ["drawn"]
     json.dumps(table, allow_nan=False)
 
@@ -135,6 +86,15 @@ def test_who_knows_one_run_of_a_set_is_not_told_the_others() -> None:
     experiment = {"id": "0" * 32, "name": "depth", "runs": ["one", "two", "three"]}
     assert among(experiment, {"three": 0, "one": 0}) == {**experiment, "runs": ["one", "three"]}
     assert among(None, {"one": 0}) is None
+
+
+def test_a_set_is_listed_in_the_order_of_its_turns(lab: Lab, make: Callable[..., str]) -> None:
+    made = [run for run, _ in create_together(lab.runs, EXPERIMENTS["warm"].recipes, "warm")]
+    for run in made:
+        run.release()
+    table = Overlay(Runs(lab)).table({}, [run.id for run in made])
+    assert [row["id"] for row in table["rows"]] == [run.id for run in made]
+    assert [row["apart"] for row in table["rows"]] == ["initial weights photos.safetensors", "initial weights random"]
 
 
 def test_an_experiment_says_how_large_it_is() -> None:
@@ -193,7 +153,7 @@ def test_an_experiment_is_started_as_one_on_the_pictures_that_were_chosen(
 def test_a_set_is_stopped_at_once_while_it_waits_and_again_without_harm(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab.launcher, "_dispatch", lambda: None)  # it waits
+    monkeypatch.setattr(lab.launcher.slots, "_dispatch", lambda: None)  # it waits
     panel = Overlay(Runs(lab))
     tokens = {each["run"]: each["token"] for each in panel.start("depth", "drawn")["runs"]}
     first, *others = tokens
@@ -202,7 +162,7 @@ def test_a_set_is_stopped_at_once_while_it_waits_and_again_without_harm(
     assert [Run.open(lab.runs, id).state() for id in tokens] == ["queued"] + ["stopped"] * len(others)
     for _ in "12":
         assert panel.stop(tokens) == {"runs": [{"run": id, "state": "stopped"} for id in tokens]}
-    assert not list(lab.launcher._queue)
+    assert not list(lab.launcher.slots.queue)
     assert [len(Run.open(lab.runs, id).events()) for id in tokens] == [1 + (not others)] * len(tokens)
 
 

@@ -24,11 +24,10 @@ from train.warm_start import warm_start
 from ui import own_runs, visitor
 from ui.lab import Lab
 from ui.live_run import Runs, about
-from ui.overlay import written
 from ui.own_run_field import init_of, offers
 from ui.room import Room
+from ui.run_settings import written
 from ui.take_away import TakeAway
-from ui.train_form import remarks
 from ui.train_knobs import OWN_RUN
 
 NET = "resnet10_w16"
@@ -105,7 +104,9 @@ def test_runs_of_the_command_line_serve_who_sits_at_the_machine(
     leader = room.lead(room.link) if leads else ""
     monkeypatch.setattr(visitor, "leader_token", lambda: leader)
     here = replace(lab, room=room, **change)  # type: ignore[arg-type]
-    assert [id for _, id in own_runs.choices(here, {}, 0, NOON)] == [run.id] * may
+    offered = own_runs.choices(here, {}, 0, NOON)
+    assert [id for _, id in offered] == [run.id] * may
+    assert all(line.startswith("2026-01-31-live · ResNet-10, width 16 · ") for line, _ in offered)
     if may:
         assert begin(here, run.id).init == str(run.path)
     else:
@@ -216,13 +217,23 @@ def test_the_list_has_ones_own_runs_that_have_weights(lab: Lab) -> None:
         owner = json.loads((run.path / "owner.json").read_text())
         (run.path / "owner.json").write_text(json.dumps({**owner, "created": NOON + hour * HOUR}))
     assert own_runs.choices(lab, tokens, 90, NOON) == [
-        ("Your net: 1-1 basic blocks, width 16 · 16 Jan", fresh.id),
+        ("Your net: 1-1 basic blocks, width 16 · 16 Jan, 19:30", fresh.id),
         ("ResNet-10, width 16 · 90.0 % · 14:30", learned.id),
     ]
     for nothing in (None, [], "x", {learned.id: 7}, {learned.id: also_mine}):
         assert own_runs.choices(lab, nothing, 0, NOON) == []
     for no_offset in (None, "1", 10**9, True, -1440, 0.5):
         assert own_runs.choices(lab, tokens, no_offset, NOON)[1][0].endswith("· 13:00")
+
+
+def test_no_two_lines_of_the_list_read_the_same(lab: Lab) -> None:
+    tokens = {run.id: token for run, token in (make(lab), make(lab), make(lab, Recipe(net=NET, seed=1)))}
+    for id in tokens:
+        (lab.runs / id / "owner.json").write_text(
+            json.dumps({**json.loads((lab.runs / id / "owner.json").read_text()), "created": NOON})
+        )
+    lines = [line for line, _ in own_runs.choices(lab, tokens, 0, NOON)]
+    assert sorted(line.rsplit(" · ", 1)[1] for line in lines) == ["seed 0, no. 1", "seed 0, no. 2", "seed 1"]
 
 
 def test_the_field_lists_them_where_a_run_is_wanted_and_says_where_there_is_none(lab: Lab) -> None:
@@ -240,8 +251,3 @@ def test_the_field_lists_them_where_a_run_is_wanted_and_says_where_there_is_none
     assert (shown.choices, shown.value) == ([], None)
     assert "value" in shown._constructor_args[0]
     assert "No run you started in this browser has weights yet" in shown.info
-
-
-def test_what_else_is_to_be_said_stands_first() -> None:
-    assert remarks("drawn", NET, "", OWN_RUN, "A & b.").value == "<p>A &amp; b.</p>"
-    assert not remarks("drawn", NET, "", OWN_RUN).visible

@@ -99,6 +99,30 @@ def test_a_folder_is_searched_and_clutter_left_out(checkpoint: Path, pictures: P
     assert told.err == ""
 
 
+def test_other_files_of_a_folder_are_skipped_and_counted(checkpoint: Path, pictures: Path, capsys: Capture) -> None:
+    (pictures / "labels.csv").write_text("1,cat")
+    next((pictures / "cat").iterdir()).rename(pictures / "photo.txt")  # the content tells
+    assert main(["predict", str(checkpoint), str(pictures)]) == 0
+    told = capsys.readouterr()
+    assert told.err == "1 file that is no picture was skipped\n"
+    assert len(told.out.splitlines()) == 12
+    assert f"{pictures / 'photo.txt'}: " in told.out
+
+    (pictures / "dog" / "notes").write_text("barks")
+    assert main(["predict", str(checkpoint), str(pictures)]) == 0
+    assert capsys.readouterr().err == "2 files that are no pictures were skipped\n"
+
+    assert main(["predict", str(checkpoint), str(pictures), str(pictures / "labels.csv")]) == 2  # it was meant
+    assert "labels.csv: The file is text, not a picture" in capsys.readouterr().err
+
+
+def test_a_folder_of_other_files_alone_is_refused(checkpoint: Path, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "letter").write_text("Dear Sir or Madam")
+    assert main(["predict", str(checkpoint), str(tmp_path / "texts")]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'texts'}: There are no pictures in it. Give ")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows asks for a permission to link")
 def test_linked_folders_are_entered_once(checkpoint: Path, pictures: Path, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "linked").mkdir()

@@ -58,10 +58,10 @@ def test_a_killed_trainer_is_told_of_and_its_run_goes_on_exactly(launcher: Launc
     wait_until(lambda: run.summary()["lr"] == 0.001)
     launcher.control(run.id, token, "step", step=6)
     paused_at(run, 6)
-    os.kill(next(iter(launcher._running)).process.pid, signal.SIGKILL)
+    os.kill(next(iter(launcher.slots.running)).process.pid, signal.SIGKILL)
     wait_until(lambda: run.state() == "failed")
     assert "killed (signal 9" in run.events()[-1]["what"]
-    wait_until(lambda: not launcher._running)
+    wait_until(lambda: not launcher.slots.running)
     launcher.close()
 
     with pytest.raises(UserError, match="being closed"):
@@ -88,7 +88,7 @@ def test_a_stopped_run_waits_its_turn_and_goes_on_with_another_rate(launcher: La
     with pytest.raises(UserError, match=r"is running already. Let it go on"):
         launcher.resume(run.id, token)
     launcher.control(run.id, token, "stop")
-    wait_until(lambda: run.state() == "stopped" and not launcher._running)
+    wait_until(lambda: run.state() == "stopped" and not launcher.slots.running)
     stopped_at = steps(run)
     other, other_token = launcher.start(ENDLESS)
     launcher.resume(run.id, token, lr=0.001)

@@ -11,8 +11,9 @@ import pytest
 
 from resnet.errors import UserError
 from ui.lab import Lab
+from ui.network import is_own
 from ui.room import HERE_SECONDS, MOST, Place, Room
-from ui.room_share import invitation, is_own, share
+from ui.room_share import invitation, share
 
 LEADER, VIEWER, OTHER = ("0" * 31 + digit for digit in "123")
 
@@ -101,7 +102,7 @@ def test_without_a_leader_everybody_may_do_everything() -> None:
 def test_only_the_leader_starts_and_steers(room: Room, token: str) -> None:
     room.check(token)
     for other in ("", None, "guess"):
-        with pytest.raises(UserError, match=r"leads this room.* open the link"):
+        with pytest.raises(UserError, match=r"Only the leader.* on your own computer; to lead, open the link"):
             room.check(other)
 
 
@@ -143,20 +144,23 @@ def test_only_what_is_known_of_an_address_is_passed_on(room: Room, token: str, a
     assert place in (Place("predict", "abc"), Place("train"), Place())
 
 
-def test_a_vote_counts_one_guess_a_browser_and_shows_it_to_those_who_guessed(room: Room, token: str) -> None:
+def test_a_vote_counts_one_guess_a_browser_and_shows_it_to_those_who_guessed_and_at_its_end(
+    room: Room, token: str
+) -> None:
     assert vote(room, VIEWER) is None
     room.put_question(token, "  Which curve\nends lower? ", ["Plain-20", "", " Plain-56 "])
     told = vote(room, VIEWER)
     assert (told["question"], told["options"]) == ("Which curve ends lower?", ["Plain-20", "Plain-56"])
-    assert told["counts"] is None
+    assert (told["answers"], told["counts"]) == (0, None)
     room.guess(VIEWER, told["number"], 0)
     room.guess(VIEWER, told["number"], 1)
     assert vote(room, VIEWER)["counts"] == [0, 1]
     assert vote(room, VIEWER)["mine"] == 1
     assert vote(room, OTHER)["counts"] is None
-    assert vote(room, LEADER, token)["counts"] == [0, 1]
+    room.guess(LEADER, told["number"], 0)  # before it led, say: all of the room sees its screen
+    assert (vote(room, LEADER, token)["answers"], vote(room, LEADER, token)["counts"]) == (2, None)
     room.close_vote(token)
-    assert vote(room, OTHER)["counts"] == [0, 1]
+    assert vote(room, OTHER)["counts"] == vote(room, LEADER, token)["counts"] == [1, 1]
     with pytest.raises(UserError, match="over"):
         room.guess(OTHER, told["number"], 0)
     room.end_vote(token)
@@ -192,7 +196,7 @@ def test_a_guess_that_is_none_is_not_counted(room: Room, token: str, option: obj
         room.guess(VIEWER, 1, option)
     with pytest.raises(UserError, match="over"):
         room.guess(VIEWER, 2, 0)
-    assert vote(room, LEADER, token)["counts"] == [0, 0]
+    assert vote(room, LEADER, token)["answers"] == 0
 
 
 def test_votes_are_bounded(room: Room, token: str) -> None:
@@ -202,16 +206,17 @@ def test_votes_are_bounded(room: Room, token: str) -> None:
     with pytest.raises(UserError, match="No more"):
         room.guess("f" * 32, 1, 0)
     room.guess(f"{0:032x}", 1, 1)  # who has guessed may change it
+    room.close_vote(token)
     assert vote(room, LEADER, token)["counts"] == [MOST - 1, 1]
 
 
 def test_only_the_leader_asks_closes_and_clears(room: Room, token: str) -> None:
     room.put_question(token, "Which?", ["a", "b"])
     for act in (lambda: room.put_question("", "What?", ["c", "d"]), lambda: room.close_vote("guess")):
-        with pytest.raises(UserError, match="leads"):
+        with pytest.raises(UserError, match="leader"):
             act()
     for act in (lambda: room.end_vote(""), lambda: room.clear_room(None)):
-        with pytest.raises(UserError, match="leads"):
+        with pytest.raises(UserError, match="leader"):
             act()
     assert vote(room, VIEWER)["open"]
 
@@ -240,6 +245,7 @@ def test_what_is_this_machines_own() -> None:
         ("0.0.0.0", "http://lab.example:80/at/", "192.0.2.7", "http://lab.example:80/at/"),
         ("0.0.0.0", "http://localhost:7860/", "", "http://localhost:7860/"),
         ("127.0.0.1", "http://localhost:7860/", "192.0.2.7", "http://localhost:7860/"),
+        ("192.0.2.9", "http://localhost:7860/", "192.0.2.7", "http://192.0.2.9:7860/"),
         ("127.0.0.1", "https://user-lab.hf.space/", "192.0.2.7", "https://user-lab.hf.space/"),
     ],
 )
@@ -255,7 +261,7 @@ def test_a_phone_is_given_an_address_it_can_open(
     assert bool(told["qr"]) is can_be_reached
     assert bool(told["note"]) is not can_be_reached
     if host == "127.0.0.1" and not can_be_reached:
-        assert "--presenter" in told["note"]
+        assert "--presenter and no --host, or with --host 0.0.0.0" in told["note"]
 
 
 class Terminal(io.TextIOWrapper):
@@ -274,13 +280,37 @@ def test_the_terminal_shows_the_link_and_draws_the_code_where_it_can(
     monkeypatch: pytest.MonkeyPatch, encoding: str, is_one: bool
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Terminal(encoding, is_one))
-    said = invitation("http://192.0.2.7:7860/", "word", alone=False)
+    lab = led(monkeypatch, "0.0.0.0", "192.0.2.7")
+    said = invitation(lab, "http://127.0.0.1:7860/")
     lines = said.splitlines()
-    assert "http://192.0.2.7:7860/?lead=word" in lines[0]
+    assert f"http://192.0.2.7:7860/?lead={lab.room.link}" in lines[0]
     draws = is_one and encoding == "utf-8"
     assert len(lines) == (18 if draws else 1)  # two rows of the 33 squares, margins among them, in a line
     assert draws == ("\033[97;40m█" in said)
-    assert "no network" in invitation("http://127.0.0.1:7860/", "word", alone=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "network", "address", "said"),
+    [
+        ("0.0.0.0", "", "http://127.0.0.1:7860/", "in no network. Join one"),
+        ("127.0.0.1", "192.0.2.7", "http://127.0.0.1:7860/", "listens on this computer only. Start it with"),
+        ("192.0.2.9", "192.0.2.7", "http://192.0.2.9:7860/", ""),
+        ("2001:db8::1", "192.0.2.7", "http://[2001:db8::1]:7860/", ""),
+    ],
+)
+def test_the_terminal_says_why_no_phone_can_come(
+    monkeypatch: pytest.MonkeyPatch, host: str, network: str, address: str, said: str
+) -> None:
+    lead, *rest = invitation(led(monkeypatch, host, network), "http://127.0.0.1:7860/").splitlines()
+    assert f" {address}?lead=" in lead
+    assert said in " ".join(rest)
+    assert bool(rest) is bool(said)
+
+
+def led(monkeypatch: pytest.MonkeyPatch, host: str, network: str) -> Lab:
+    """An app that somebody leads; `network` is this machine's address there."""
+    monkeypatch.setattr("ui.network.lan_address", lambda: network)
+    return Lab(Path(), Path(), None, host=host, room=Room(led=True))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("page", [None, 3, "", "javascript:alert(1)", "file:///etc", "http://", "http://[", "http:x"])

@@ -91,7 +91,7 @@ def test_a_set_trains_side_by_side_obeys_each_owner_and_is_told_of_when_it_is_ki
     wait_until(lambda: other.state() == "paused")
     assert launcher.holds_up(after.id) == "paused"
 
-    os.kill(next(iter(launcher._running)).process.pid, signal.SIGKILL)
+    os.kill(next(iter(launcher.slots.running)).process.pid, signal.SIGKILL)
     wait_until(lambda: [run.state() for run in (one, other)] == ["failed"] * 2)
     assert ["killed (signal 9" in run.events(limit=10**6)[-1]["what"] for run in (one, other)] == [True] * 2
     assert short.state() == "finished"
@@ -111,7 +111,7 @@ def test_a_run_that_was_stopped_and_resumed_is_no_longer_its_sets_and_does_not_d
     stopped_at = steps(stopped)
     launcher.resume(stopped.id, token)
     assert (stopped.state(), launcher.ahead(stopped.id)) == ("queued", 1)
-    os.kill(next(iter(launcher._running)).process.pid, signal.SIGKILL)
+    os.kill(next(iter(launcher.slots.running)).process.pid, signal.SIGKILL)
     wait_until(lambda: other.state() == "failed")
     wait_until(lambda: steps(stopped) > stopped_at)
     assert "failed" not in [event["kind"] for event in stopped.events(limit=10**6)]

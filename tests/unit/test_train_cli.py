@@ -159,7 +159,7 @@ def test_what_argparse_refuses_exits_2(arguments: list[str], capsys: pytest.Capt
 
 
 def test_divergence_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["fit", *TINY, "lr=1000000", "epochs=4", "--out", str(tmp_path / "wild")]) == 1
+    assert main(["fit", *TINY, "lr=10", "schedule=constant", "epochs=4", "--out", str(tmp_path / "wild")]) == 1
     said = capsys.readouterr().err
     assert "learning rate" in said
     run = Run.open(tmp_path, "wild")

@@ -47,8 +47,15 @@ def test_a_falling_loss_is_learning_and_says_from_where_to_where() -> None:
     assert (found.numbers["first_epoch"], found.numbers["epoch"]) == (1, 3)
 
 
-def test_when_it_is_over_it_has_learned() -> None:
+def test_when_it_is_over_it_has_learned_as_much_as_its_answers_show() -> None:
     assert verdict(FALLING, DONE).kind == "learned"
+    little = verdict([(0.69, 0.52, 0.68, 0.55), (0.66, 0.6, 0.67, 0.59)], DONE)
+    assert (little.kind, little.case) == ("learned_little", "learning")  # 59 % where a guess has 50 %
+
+
+@pytest.mark.parametrize("end", [{**DONE, "reason": "stopped"}, {"kind": "failed", "what": "No room"}])
+def test_one_that_ended_before_its_time_was_learning(end: dict[str, Any]) -> None:
+    assert verdict(FALLING, end).kind == "left"
 
 
 def test_one_good_epoch_is_learning_without_a_fall() -> None:

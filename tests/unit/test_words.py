@@ -25,14 +25,15 @@ from ui import words
 from ui.board import EXPORTS
 from ui.design_controls import FIELDS
 from ui.heat import METHODS
+from ui.heat_reading import COLUMNS, ROWS
 from ui.images import FITS
 from ui.inside import PATHS
 from ui.layer_table import ALL, TORCHSTAT_COLUMNS
 from ui.links import TABS
 from ui.look import TABLES as LAYER_TABLES
 from ui.look import VIEWS
-from ui.overlay import SETTINGS
 from ui.questions import QUESTIONS
+from ui.run_settings import SETTINGS
 from ui.text import section, t
 
 UI = Path(words.__file__).parent.parent
@@ -68,6 +69,7 @@ MEANT = {
     "question.key": [question.key for question in QUESTIONS],
     "key": [question.key for question in QUESTIONS],
     "fit": FITS,
+    "unit": ("seconds", "minutes", "hours"),
     "c": ("picture", "answer", "ms"),
 }
 
@@ -127,15 +129,15 @@ def scripted(scripts: str) -> Iterator[str]:
 
 def put_together() -> Iterator[str]:
     """The words that the Train tab's scripts ask for by a name put together."""
-    states = ("empty", "recorded", "unknown", "queued", "waiting", "preparing", "running", "paused", *ENDS)
+    states = ("empty", "recorded", "unknown", "queued", "waiting", "preparing", "running", "paused", "made_way", *ENDS)
     yield from (f"state_{state}" for state in states)
     kinds = ("drawing", "decoding", "checking", "waiting", "downloading", "unpacking")  # `Preparing.what`
     yield from (f"what_{kind}" for kind in kinds)
     yield from ("loss", "accuracy", "lr")  # the charts
     yield from (f"mark_{kind}" for kind in ("learning_rate", "resumed", "diverged"))
-    kinds = ("early", "learning", "learned", "not_learning", "overfitting", "diverged")  # `Verdict.kind`
-    yield from (f"verdict_{kind}" for kind in kinds)
-    cases = ("early_epochs", "better", "by_heart", "blown_up", *(kind for kind in kinds if kind != "learned"))
+    kinds = ("early", "learning", "not_learning", "overfitting", "diverged")  # `Verdict.kind`
+    yield from (f"verdict_{kind}" for kind in (*kinds, "learned", "learned_little", "left"))
+    cases = ("early_epochs", "better", "by_heart", "blown_up", *kinds)
     yield from (f"because_{case}" for case in cases)  # `Verdict.case`
     yield from ("empty", "unknown")  # states whose sentence has no figures
 
@@ -146,6 +148,7 @@ def looked_up() -> Iterator[str]:
     yield from (f"evidence_{kind}" for kind in ("some", "none", "layer", *(set(METHODS) - {"grad_cam"})))
     yield from (f"block_{kind}" for kind in ("identity", "projection", "padded"))
     yield from (f"path_{name}" for name in (*PATHS, "rectified"))
+    yield from (f"place_{row}_{column}" for row in ROWS for column in COLUMNS)
 
 
 # The words that scripts get, and the scripts.

@@ -1,5 +1,7 @@
 /* Draws what was observed of a run. */
 
+const unbroken = (share) => percentOf(share).replace(" ", "\u00a0"); // in a narrow place the sign stays with its number
+
 function parts(root, words) {
   const find = (selector) => root.querySelector(selector);
   const say = (name, text) => {
@@ -24,7 +26,7 @@ function parts(root, words) {
       const [canvas, truth, answer, verdict] = button.children;
       cut(canvas, about.strip, number);
       truth.textContent = fill(words.is, { truth: seen.truth });
-      answer.textContent = fill(words.says, { label: seen.label, share: percentOf(seen.share) });
+      answer.textContent = fill(words.says, { label: seen.label, share: unbroken(seen.share) });
       verdict.textContent = `${isRight ? "✓" : "✗"} ${isRight ? words.right : words.wrong}`;
       verdict.className = isRight ? "learn-right" : "learn-wrong";
       button.setAttribute("aria-pressed", chosen === number ? "true" : "false");
@@ -108,7 +110,7 @@ function parts(root, words) {
       if (!item.firstChild) item.append(make("canvas"), make("span"));
       cut(item.firstChild, detail.strip, each.picture);
       item.lastChild.textContent = fill(words.mistaken, {
-        truth: each.truth, label: each.label, share: percentOf(each.share),
+        truth: each.truth, label: each.label, share: unbroken(each.share),
       });
     });
   }

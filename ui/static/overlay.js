@@ -17,14 +17,15 @@ const long = group(twin, words);
 const table = runsTable(root, words, { toggle, watch: open, whole: compare, stop, titles });
 
 let slots = linked(); // the ids of the runs that are compared: each place has a colour
-let listed = { rows: [], columns: [], same: 0, names: {}, data: [], most: slots.length };
-const followed = new Map(); // id: {known, over}
+let listed = { rows: [], columns: [], same: [], names: {}, data: [], most: slots.length };
+const followed = new Map(); // id: {known, over, standing}; the latter is what the server said last
 let recording = null; // the promise of the long recording
 let round = 0; // of lists: an older one that comes late is dropped
 let timer = null;
+let listing = null; // the timer of the next list
+let seen = false; // whether somebody could see the panel at the last look
 let following = false;
 let again = false; // somebody was checked meanwhile
-let fresh = true; // they were not checked one by one: the table shows where they are
 let lost = 0; // runs of the address that are not there
 
 const chosen = () => slots.filter(Boolean);
@@ -63,7 +64,6 @@ function toggle(id) {
 /* Compare these runs and no others. */
 function compare(ids) {
   slots = Array.from({ ...ids, length: LETTERS.length }, (id) => id ?? null);
-  fresh = true;
   changed();
 }
 
@@ -95,8 +95,7 @@ async function list() {
     offer(listed.data);
     table.show(listed, slots);
     show();
-    if (fresh) table.reveal(chosen());
-    fresh = false;
+    document.dispatchEvent(new CustomEvent("lab:runs", { detail: { runs: listed.rows } }));
     follow();
   } catch {
     if (mine === round) note(words.reconnecting);
@@ -136,6 +135,7 @@ async function follow() {
       if (!one || answer.gone) continue;
       one.known.take(answer);
       one.over = OVER.includes(answer.state) && !answer.more;
+      one.standing = answer;
       if (answer.more) wait = 0;
     }
     show();
@@ -153,20 +153,28 @@ function show() {
   find(".over-runs").hidden = !listed.rows.length;
   say("hint", hint(count));
   const members = slots.flatMap((id, slot) => {
-    const known = id && followed.get(id)?.known;
-    return known ? [{ slot, known, name: listed.names[id] ?? known.about?.net ?? "" }] : [];
+    const { known, standing } = followed.get(id) ?? {};
+    return known ? [{ slot, known, standing, name: nameOf(id) ?? known.about?.net ?? "" }] : [];
   });
   find(".over-groups").hidden = count < 2 || members.length < 2;
   live.show(members);
+  live.wait(waiting(members, listed.rows.filter(({ id }) => !slots.includes(id)), words, titles));
   beside(members);
 }
 
+/* Where the settings do not tell two compared runs apart, the time does. */
+function nameOf(id) {
+  const name = listed.names[id];
+  const row = listed.rows.find((one) => one.id === id);
+  const isOnlyOne = Object.values(listed.names).filter((other) => other === name).length < 2;
+  return isOnlyOne || !row ? name : [name, moment(row.started), row.apart].filter(Boolean).join(", ");
+}
+
 function hint(count) {
-  const { most, same } = listed;
+  const { most } = listed;
   const few = listed.rows.length < 2 ? words.only_one : count ? words.one_more : words.choose;
-  const sentence = count > 1 ? words.same : few;
-  const told = [sentence, count >= most && words.full, lost && words.gone];
-  return told.filter(Boolean).map((each) => fill(each, { most, same, count: lost })).join(" ");
+  const told = [count < 2 && few, count >= most && words.full, lost && words.gone];
+  return told.filter(Boolean).map((each) => fill(each, { most, count: lost })).join(" ");
 }
 
 /* "Does depth help?" takes longer than a person waits: beside the short runs stands a long recording of the same nets. */
@@ -185,7 +193,7 @@ async function beside(members) {
   twin.hidden = !both;
   root.classList.toggle("over-both", both);
   const steps = Math.max(0, ...members.map(({ known }) => known.started?.steps ?? 0));
-  live.tell(both ? words.this : "", fill(words.this_told, { count: members.length, steps: whole(steps) }));
+  live.tell(both && words.this, fill(words.this_told, { count: members.length, steps: whole(steps) }), words.this_mark);
   if (!both) return;
   const colours = answer.runs.map(({ about }) => members.find(({ known }) => known.about?.net === about.net)?.slot);
   const free = LETTERS.map((_, slot) => slot).filter((slot) => !colours.includes(slot));
@@ -194,7 +202,7 @@ async function beside(members) {
   long.tell(words.recording, fill(words.recorded, {
     ...about, ...answer.recorded, day: day(answer.recorded.at), data: about.data === "drawn" ? words.drawn : about.data,
     steps: whole(started.steps), pictures: whole(started.train_pictures),
-  }));
+  }), words.recording_mark);
 }
 
 /* The recording as records. */
@@ -240,9 +248,18 @@ async function stop(ids) {
 }
 
 async function keepListing() {
+  clearTimeout(listing);
   if (!element.isConnected) return;
   if (!away()) await list();
-  setTimeout(keepListing, LIST);
+  clearTimeout(listing); // somebody may have come meanwhile
+  listing = setTimeout(keepListing, LIST);
+}
+
+/* Whoever comes back sees the list as it is now. */
+function look() {
+  if (seen === !away()) return;
+  seen = !seen;
+  if (seen) keepListing();
 }
 
 for (const card of cards) {
@@ -251,8 +268,12 @@ for (const card of cards) {
   card.querySelector("button").addEventListener("click", () => start(card));
 }
 document.addEventListener("lab:compare", (event) => compare(event.detail.runs)); // as the room's leader does
-document.addEventListener("lab:run", () => { if (!away()) list(); }); // one may have been started in the live panel
+for (const event of ["lab:run", "lab:list"]) { // one may have been started in the live panel, or come further
+  document.addEventListener(event, () => { if (!away()) list(); });
+}
+document.addEventListener("visibilitychange", look);
 new ResizeObserver(() => {
+  look();
   live.redraw();
   long.redraw();
 }).observe(root);
@@ -263,4 +284,5 @@ for (const place of [document.documentElement, document.body]) {
   }).observe(place, { attributes: true, attributeFilter: ["class"] });
 }
 document.fonts?.ready.then(() => live.redraw());
+seen = !away();
 keepListing();

@@ -15,8 +15,10 @@ function overlaid(canvas, words, { range, format }) {
      `equal` the step that all have reached. */
   function draw(lines, { last, level, equal }) {
     const all = lines.flatMap((each) => each.values);
-    const ends = lines.map((each) => ({ value: each.values.findLast((value) => value !== null) ?? null }));
-    const [low, high] = range({ low: all, high: all, smooth: [], points: ends, level, log: false });
+    const lastOf = (points) => [points.findLast((value) => value !== null) ?? null];
+    const kept = lines.flatMap((each) => (each.dotted ? each.values : lastOf(each.values))); // one an epoch: none may leave
+    const points = kept.map((value) => ({ value }));
+    const [low, high] = range({ low: all, high: all, smooth: [], points, level, log: false });
     const place = begin({ low, high, last });
     if (!place) return;
     frame = place;

@@ -39,7 +39,7 @@ function group(root, words) {
   const unfolded = find("details");
   unfolded.addEventListener("toggle", () => numbers());
 
-  let members = []; // {slot, name, known}: a run's colour, what it is called, its record
+  let members = []; // {slot, name, known, standing}: a run's colour, what it is called, its record, how it stands
   let cursor = null; // a step
   const paint = eachFrame(draw);
 
@@ -105,8 +105,10 @@ function group(root, words) {
     const when = fill(sentence, { step: whole(step) });
     find('[data-read="at"]').textContent = when;
     const rows = [...find(".over-key tbody").rows];
-    members.forEach(({ known }, index) => {
-      const steps = known.started ? fill(words.step_of, { step: whole(known.step()), steps: whole(known.started.steps) }) : "–";
+    members.forEach(({ known, standing }, index) => {
+      const steps = known.started
+        ? fill(words.step_of, { step: whole(known.step()), steps: whole(known.started.steps) })
+        : words[`state_${standing?.state}`] ?? "–";
       const values = panels.map(({ at, write }) => write(at(known, step)?.value));
       [steps, ...values].forEach((text, column) => { rows[index].cells[column + 1].textContent = text; });
     });
@@ -144,7 +146,7 @@ function group(root, words) {
 
   return {
     redraw: paint.all,
-    /* Put these runs on show: [{slot, name, known}]. */
+    /* Put these runs on show: [{slot, name, known, standing}]. */
     show(runs) {
       const same = (one, index) => one.known === members[index]?.known && one.slot === members[index].slot;
       if (runs.length !== members.length || !runs.every(same)) cursor = null;
@@ -159,11 +161,19 @@ function group(root, words) {
       runs.forEach(({ slot, name }, index) => body.rows[index].cells[0].replaceChildren(swatch(slot), ` ${name}`));
       paint.all();
     },
-    /* Say above the charts what they are. */
-    tell(what, told) {
+    /* Say why there is nothing to draw yet. */
+    wait(sentence) {
+      const place = find(".over-wait");
+      if (place.textContent !== sentence) place.textContent = sentence;
+      place.hidden = !sentence;
+    },
+    /* Say above the charts what they are, and with a word on each of them; nothing without `what`. */
+    tell(what, told, mark) {
       find(".over-what").hidden = !what;
-      find('[data-say="what"]').textContent = what;
+      find('[data-say="what"]').textContent = what || "";
       find('[data-say="told"]').textContent = told;
+      for (const { named } of panels) find(`[data-chart="${named}"] em`).textContent = what ? mark : "";
+      root.setAttribute("aria-label", what || words.charts);
     },
   };
 }

@@ -2,13 +2,18 @@
    textContent; rows are changed in place, so that whoever is on a check box stays there. */
 
 const FIXED = 4; // columns before those of the settings
+const FIRST = 8; // rows, until all are wanted
 
 /* `toggle(id)` compares a run or no longer, `watch(id)` opens it in the live panel, `whole(ids)` compares a set, `stop(ids)`
    ends one's runs, and says whether it was heard; `titles` are what the ready-made experiments are called. */
 function runsTable(root, words, { toggle, watch, whole: check, stop, titles }) {
   const head = root.querySelector(".over-runs thead tr");
   const body = root.querySelector(".over-runs tbody");
+  const more = root.querySelector(".over-more");
+  const folded = root.querySelector(".over-same");
   const rows = new Map(); // of the table, by the runs' ids
+  const kept = new Set(); // the ids of rows that were seen: none goes away under whoever unchecks it
+  let all = false;
 
   function made(tag, className, text = "") {
     return Object.assign(document.createElement(tag), { className, textContent: text });
@@ -44,20 +49,24 @@ function runsTable(root, words, { toggle, watch, whole: check, stop, titles }) {
     const box = row.querySelector("input");
     box.checked = slot >= 0;
     box.disabled = full && slot < 0;
-    const when = moment(run.started);
-    box.setAttribute("aria-label", fill(words.check, { net: run.net, when }));
+    const facts = [run.given && run.net, moment(run.started), run.apart].filter(Boolean).join(", ");
+    box.setAttribute("aria-label", fill(words.check, { run: run.given || run.net, facts }));
     const mark = row.querySelector(".over-slot");
     if (mark.dataset.slot !== String(slot)) mark.replaceChildren(...(slot >= 0 ? [swatch(slot)] : []));
     mark.dataset.slot = slot;
-    write(row.querySelector(".over-watch"), run.net);
-    write(row.querySelector("small"), [when, tokens()[run.id] && words.yours].filter(Boolean).join(", "));
+    write(row.querySelector(".over-watch"), run.given || run.net);
+    write(row.querySelector("small"), [facts, tokens()[run.id] && words.yours].filter(Boolean).join(", "));
     belongs(row, set);
     ends(row, mine);
     const steps = run.steps ? fill(words.step_of, { step: whole(run.step), steps: whole(run.steps) }) : "–";
     const texts = [words[`state_${run.state}`] ?? run.state, steps, percent(run.val_accuracy), ...run.settings];
     while (row.cells.length > texts.length + 1) row.deleteCell(-1);
     while (row.cells.length < texts.length + 1) row.insertCell();
-    texts.forEach((text, index) => write(row.cells[index + 1], text));
+    texts.forEach((text, index) => {
+      const cell = row.cells[index + 1];
+      write(cell, text);
+      cell.dataset.column = head.cells[index + 1].textContent; // where there is no room for columns
+    });
   }
 
   /* The first run of a set has a button that compares all of it, where some of it is not compared. */
@@ -86,14 +95,27 @@ function runsTable(root, words, { toggle, watch, whole: check, stop, titles }) {
     }
   }
 
+  /* The first rows and those of compared runs, or all. */
+  function fold(ids, slots) {
+    ids.forEach((id, index) => { if (all || index < FIRST || slots.includes(id)) kept.add(id); });
+    for (const [id, row] of rows) row.hidden = !kept.has(id);
+    more.hidden = ids.every((id) => kept.has(id));
+    write(more, fill(words.all, { count: whole(ids.length) }));
+  }
+
+  /* The settings in which the compared runs agree, folded. */
+  function alike(same) {
+    const texts = same.flatMap(({ name, value }) => [["dt", name], ["dd", value]]);
+    const list = folded.querySelector("dl");
+    folded.hidden = !same.length;
+    write(folded.querySelector("summary"), fill(words.same, { same: same.length }));
+    if (texts.length === list.children.length && texts.every(([, text], index) => list.children[index].textContent === text)) return;
+    list.replaceChildren(...texts.map(([tag, text]) => made(tag, "", text)));
+  }
+
   return {
-    /* Scroll the table, and nothing else, to the first of these runs. */
-    reveal(ids) {
-      const row = [...body.rows].find((one) => ids.includes(one.dataset.run));
-      if (row) root.querySelector(".over-runs .over-scroll").scrollTop = row.offsetTop - head.offsetHeight;
-    },
     /* What the server says, and the compared runs' `slots`: an id for each colour, or null. */
-    show({ rows: runs, columns, most }, slots) {
+    show({ rows: runs, columns, same, most }, slots) {
       const sets = new Set();
       const full = slots.filter(Boolean).length >= most;
       while (head.cells.length > FIXED) head.lastElementChild.remove();
@@ -117,6 +139,12 @@ function runsTable(root, words, { toggle, watch, whole: check, stop, titles }) {
         put(row, run, { slot: slots.indexOf(run.id), full, set: offered ? set : null, mine: goesOn ? mine : null });
         if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
       });
+      more.onclick = () => {
+        all = true;
+        fold(ids, slots);
+      };
+      fold(ids, slots);
+      alike(slots.filter(Boolean).length > 1 ? same : []);
     },
   };
 }

@@ -25,6 +25,7 @@ let alone = store.read("lab.alone", ""); // the round in which this browser left
 let timer = null;
 let asking = false;
 let told = null; // the address the server knows the leader's page by
+let byItself = false; // the address for the others was unfolded by nobody
 
 /* What this browser calls itself. Not randomUUID: browsers give that to secure pages only. */
 function browser() {
@@ -52,7 +53,7 @@ async function tick() {
     try {
       const answer = await server.look({ who, run, at: at === told ? null : at }); // of two pages, the one that moved leads
       if (answer.error) say("note", answer.error);
-      else take(answer, run);
+      else take(answer, run, told !== null && at !== told);
       if (answer.leading) told = at;
     } catch {
       say("detail", words.away);
@@ -63,14 +64,24 @@ async function tick() {
   timer = setTimeout(tick, document.hidden ? AWAY : led ? QUICK : CALM);
 }
 
-function take(answer, run) {
+/* `moved`: the leader has gone on to something else. */
+function take(answer, run, moved) {
   document.dispatchEvent(new CustomEvent("lab:room", { detail: { run, watching: answer.watching } }));
   if (!led) return;
   const leadsNow = answer.leading && !now?.leading;
   now = answer;
   show();
-  if (leadsNow && !answer.people) unfold("invite", true); // before anybody came
+  invite(leadsNow, moved);
   if (answer.place && !answer.leading && !explores()) leader.go(answer.place);
+}
+
+/* The address for the others unfolds by itself before anybody came. It stays until the leader goes on with somebody there,
+   for those who come last want to scan it, too. */
+function invite(leadsNow, moved) {
+  if (leadsNow && !now.people) {
+    byItself = true;
+    unfold("invite", true);
+  } else if (byItself && moved && now.people) unfold("invite", false);
 }
 
 const explores = () => alone === now.round;
@@ -110,7 +121,7 @@ async function unfold(what, open) {
   say("address", answer.address);
   say("unreachable", answer.note);
   const picture = panels.invite.querySelector("img");
-  picture.hidden = !answer.qr;
+  for (const part of [picture, panels.invite.querySelector("div")]) part.hidden = !answer.qr;
   picture.src = answer.qr;
 }
 
@@ -150,7 +161,11 @@ async function lead(link) {
 }
 
 for (const what of Object.keys(panels)) {
-  find(what).addEventListener("click", () => unfold(what, panels[what].hidden));
+  find(what).addEventListener("click", () => {
+    const open = panels[what].hidden;
+    byItself = false;
+    for (const each of Object.keys(panels)) unfold(each, each === what && open); // one at a time, above the charts
+  });
 }
 for (const what of ["close_vote", "end_vote", "clear_room"]) find(what).addEventListener("click", () => act(what));
 find("alone").addEventListener("click", () => leave(now.round));
@@ -159,7 +174,9 @@ panels.ask.addEventListener("submit", async (event) => {
   event.preventDefault();
   const written = new FormData(panels.ask);
   const asked = { question: written.get("question"), options: written.getAll("option") };
-  if (await act("put_question", asked)) unfold("ask", false);
+  if (!(await act("put_question", asked))) return;
+  unfold("ask", false);
+  panels.ask.reset();
 });
 document.addEventListener("visibilitychange", () => document.hidden || tick());
 setInterval(() => now?.leading && window.location.search !== told && tick(), NOTICE);

@@ -19,11 +19,13 @@ function ballot(root, words, guess) {
     return item;
   }
 
-  function foot(vote, votes) {
-    const said = (votes === 1 ? words.votes_one : words.votes).replace("{votes}", votes);
-    if (!vote.open) return words.vote_closed.replace("{votes}", said);
-    if (vote.mine !== null) return words.vote_mine.replace("{votes}", said);
-    return vote.counts ? said : words.vote_open;
+  function foot(vote, leading) {
+    const said = (vote.answers === 1 ? words.votes_one : words.votes).replace("{votes}", vote.answers);
+    const sentence = !vote.open ? words.vote_closed
+      : leading ? words.vote_hidden
+      : vote.mine !== null ? words.vote_mine
+      : words.vote_open;
+    return sentence.replace("{votes}", said);
   }
 
   return function show(vote, leading) {
@@ -37,16 +39,15 @@ function ballot(root, words, guess) {
       box.querySelector("h2").textContent = vote.question;
       list.replaceChildren(...vote.options.map(option));
     }
-    const votes = vote.counts?.reduce((sum, count) => sum + count, 0) ?? 0;
     for (const [place, button] of [...list.querySelectorAll("button")].entries()) {
       button.disabled = leading || !vote.open;
       button.setAttribute("aria-pressed", place === vote.mine);
       button.querySelector("em").hidden = place !== vote.mine;
       button.querySelector("samp").textContent = vote.counts?.[place] ?? "";
-      button.querySelector("i").style.setProperty("--part", votes ? vote.counts[place] / votes : 0);
+      button.querySelector("i").style.setProperty("--part", vote.counts && vote.answers ? vote.counts[place] / vote.answers : 0);
     }
     const said = box.querySelector('[data-say="votes"]');
-    if (said.textContent !== foot(vote, votes)) said.textContent = foot(vote, votes);
+    if (said.textContent !== foot(vote, leading)) said.textContent = foot(vote, leading);
     box.querySelector('[data-do="close_vote"]').hidden = !(leading && vote.open);
     box.querySelector('[data-do="end_vote"]').hidden = !leading;
   };

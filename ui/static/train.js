@@ -7,7 +7,6 @@ const QUICK = 250; // 4 Hz while somebody looks
 const CALM = 1000; // paused
 const LATER = 10000; // over, but its owner may resume it, here or elsewhere
 const AWAY = 2000; // nobody looks: another browser tab, or another tab of the page
-const LIST_EVERY = 10000;
 
 const root = element.querySelector(".live");
 const words = props.words;
@@ -108,12 +107,13 @@ async function poll() {
       const before = { state, step: display.step() };
       display.take(answer);
       if (asked === "step" && display.step() !== before.step) asked = null;
-      show(answer.state, { ahead: answer.ahead, heldUp: answer.holds_up, note: answer.note });
-      if (before.state !== state) list();
+      show(answer.state, answer);
+      runs.mark(run, { state, step: display.step() });
+      if (before.state !== state) document.dispatchEvent(new CustomEvent("lab:list"));
       if (answer.more) wait = 0;
       else if (!display.step() && Date.now() < eagerUntil) wait = EAGER;
       else if (!goesOn() && !asked) return;
-      else if (OVER.includes(state) && !asked) wait = LATER;
+      else if (OVER.includes(state) && !asked) wait = before.state === state ? LATER : CALM; // why may come next
       else if (state === "paused" && !asked) wait = CALM;
     }
   } catch {
@@ -169,24 +169,12 @@ async function startOver() {
   show(state, { note });
 }
 
-async function list() {
-  try {
-    runs.show((await server.runs_list({ tokens: tokens() })).runs ?? []);
-  } catch { /* the list that stands there is the newest that is known */ }
-}
-
 /* On a phone the panel lies below the form. */
 function reveal() {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (root.getBoundingClientRect().top > window.innerHeight / 2) {
     root.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
   }
-}
-
-async function keepListing() {
-  if (!element.isConnected) return;
-  if (!document.hidden && root.offsetParent !== null) await list();
-  setTimeout(keepListing, LIST_EVERY);
 }
 
 watch("value", () => {
@@ -197,6 +185,7 @@ watch("value", () => {
   open(begun.run);
   reveal();
 });
+document.addEventListener("lab:runs", (event) => runs.show(event.detail.runs)); // one list of runs serves the whole tab
 document.addEventListener("lab:watch", (event) => event.detail.run !== run && open(event.detail.run)); // the room's leader
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && run && goesOn()) poll();
@@ -213,4 +202,4 @@ document.fonts?.ready.then(() => display.redraw());
 const linked = new URL(window.location).searchParams.get("run");
 open(linked || store.read("lab.run", ""));
 if (linked) setTimeout(reveal, 300); // once the form above has its height
-keepListing();
+document.dispatchEvent(new CustomEvent("lab:list"));

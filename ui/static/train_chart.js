@@ -1,6 +1,8 @@
 /* One panel of a run: its curves, its axes and what happened, on a canvas. Knows nothing of where the numbers come from.
    Lengths are CSS pixels. */
 
+const MARK_ROWS = 3; // of names, one below the other
+const ROW = 18;
 const SLIM = { left: 48, right: 14, top: 6, bottom: 6 }; // without numbers under it
 
 /* `range` gives [low, high] of what is drawn, `format` writes a tick. */
@@ -15,6 +17,8 @@ function panel(canvas, words, { range, format, named }) {
     const place = begin({ low, high, last, log });
     if (!place) return;
     frame = place;
+    const names = named === "loss" ? rows(marks) : [];
+    frame.top += ROW * (1 + Math.max(-1, ...names.map(({ row }) => row))); // so that no name hides what was measured
     const colours = inks(canvas);
     const count = (frame.bottom - frame.top) / 36;
     values(colours, slim ? [low, high] : log ? logTicks(low, high, 1.5 * count) : roundTicks(low, high, count), format);
@@ -43,7 +47,7 @@ function panel(canvas, words, { range, format, named }) {
       for (const [x, y] of places) dot(x, y, places.length > 60 ? 2.5 : 4.5, colours.paper, colours.validation);
     }
     context.restore();
-    marked(colours, marks);
+    marked(colours, marks, names);
   }
 
   /* Show what was drawn, and the crosshair over it if there is one. */
@@ -59,13 +63,13 @@ function panel(canvas, words, { range, format, named }) {
     context.fillStyle = colours.text;
     context.textAlign = "right";
     context.textBaseline = "alphabetic";
-    if (numbered) context.fillText(words.epoch_axis, frame.left - 5, frame.top - 11);
+    if (numbered) context.fillText(words.epoch_axis, frame.left - 5, frame.ceiling - 11);
     for (let number = every; number <= epochs.length; number += every) {
       const step = epochs[number - 1];
       if (step > frame.last) return;
       const x = Math.round(frame.x(step)) + 0.5;
-      line([[x, frame.top], [x, frame.bottom]], colours.rule, 1);
-      if (numbered) context.fillText(number.toLocaleString("en"), x - 3, frame.top - 11);
+      line([[x, frame.ceiling], [x, frame.bottom]], colours.rule, 1);
+      if (numbered) context.fillText(number.toLocaleString("en"), x - 3, frame.ceiling - 11);
     }
   }
 
@@ -84,23 +88,29 @@ function panel(canvas, words, { range, format, named }) {
     context.globalAlpha = 1;
   }
 
-  /* Lines where something happened. The upper panel names them, each on the side that has room, where no other name is. */
-  function marked(colours, marks) {
-    let taken = -Infinity;
-    for (const { step, label } of marks) {
+  /* Where the names of what happened stand over the curves: each on the side that has room, in the first row in which no other
+     is. Where all rows are taken, the table of epochs tells of it. */
+  function rows(marks) {
+    const taken = Array(MARK_ROWS).fill(-Infinity);
+    return marks.flatMap(({ step, label }) => {
+      const [x, length] = [frame.x(step), context.measureText(label).width];
+      const left = x + 8 + length < frame.right ? x + 8 : x - 8 - length;
+      const row = taken.findIndex((end) => end < left);
+      if (row >= 0) taken[row] = left + length + 8;
+      return row < 0 ? [] : [{ left, row, label }];
+    });
+  }
+
+  /* Lines where something happened, and their names. */
+  function marked(colours, marks, names) {
+    for (const { step } of marks) {
       const x = frame.x(step);
-      line([[x, frame.top], [x, frame.bottom]], colours.validation, 2);
-      if (named !== "loss" || x < taken) continue;
-      const length = context.measureText(label).width;
-      const fits = x + 8 + length < frame.right;
-      taken = x + length + 16;
-      context.fillStyle = colours.paper;
-      context.fillRect(fits ? x + 5 : x - 11 - length, frame.top + 2, length + 6, 19);
-      context.fillStyle = colours.validation;
-      context.textBaseline = "top";
-      context.textAlign = fits ? "left" : "right";
-      context.fillText(label, fits ? x + 8 : x - 8, frame.top + 5);
+      line([[x, frame.ceiling], [x, frame.bottom]], colours.validation, 2);
     }
+    context.fillStyle = colours.validation;
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    for (const { left, row, label } of names) context.fillText(label, left, frame.ceiling + 2 + ROW * row);
   }
 
   function crosshair(curve, colours, { index, step, checked }, pen) {

@@ -78,17 +78,25 @@ function record() {
     preparing: (event) => { known.preparing = event; },
     started: (event) => { known.started = event; },
     epoch: (event) => { known.epochs.push(event); },
-    learning_rate: (event) => { known.marks.push(event); },
+    learning_rate: (event) => { addRate(event); },
     /* The run goes on from its training state in another process: later steps are taken again. */
     resumed: (event) => {
       known.epochs = known.epochs.filter(before(event.step));
       known.marks = [...known.marks.filter(before(event.step)), event];
       known.end = null;
     },
+    made_way: (event) => { known.end = event; },
     diverged: (event) => { known.end = event; },
     finished: (event) => { known.end = event; },
     failed: (event) => { known.end = event; },
   };
+  /* Between two steps only the last change counts: several are told as one, from what was to what is. */
+  function addRate(event) {
+    const same = known.marks.findLast((mark) => mark.kind === "learning_rate" && mark.step === event.step);
+    if (same) known.marks.splice(known.marks.indexOf(same), 1);
+    known.marks.push(same ? { ...event, before: same.before } : event);
+  }
+
   /* Take what a poll brought. */
   known.take = (answer) => {
     for (const event of answer.events) {

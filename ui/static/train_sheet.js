@@ -17,7 +17,7 @@ function sheet(canvas, edge) {
   const shown = canvas.getContext("2d");
   const still = document.createElement("canvas"); // all but the crosshair
   const context = still.getContext("2d");
-  let frame = null; // where data lie on the canvas, since the last drawing
+  let frame = null; // where data lie on the canvas, since the last drawing; what is written over them begins at its ceiling
 
   /* Begin anew: values from `low` to `high` over steps up to `last`. Returns the frame; null in a tab that is not open. */
   function begin({ low, high, last, log = false }) {
@@ -36,9 +36,9 @@ function sheet(canvas, edge) {
     const size = log ? (value) => Math.log(Math.max(value, low)) : (value) => value;
     const [least, most] = [size(low), size(high)];
     frame = {
-      last, left: edge.left, right: width - edge.right, top: edge.top, bottom: height - edge.bottom,
+      last, left: edge.left, right: width - edge.right, top: edge.top, bottom: height - edge.bottom, ceiling: edge.top,
       x: (step) => edge.left + (step / last) * (width - edge.left - edge.right),
-      y: (value) => height - edge.bottom - ((size(value) - least) / (most - least)) * (height - edge.top - edge.bottom),
+      y: (value) => frame.bottom - ((size(value) - least) / (most - least)) * (frame.bottom - frame.top),
       stepAt: (x) => ((x - edge.left) / (width - edge.left - edge.right)) * last,
     };
     return frame;

@@ -30,6 +30,9 @@ function view(root, words, store) {
     figure("speed", known.speed ? whole(known.speed) : "–");
     figure("left", missing(known.left) || OVER.includes(state) ? "–" : clock(known.left));
     const size = started && fill(words.size, { params: whole(started.params), px: started.image_px });
+    const who = about ? [about.given, moment(about.created)].filter(Boolean).join("\n") : "";
+    figure("run", who);
+    find('[data-figure="run"]').parentElement.hidden = !who; // a recording has neither name nor place in the list
     figure("net", about ? [about.net, size].filter(Boolean).join("\n") : "–");
     const counted = started
       && fill(words.pictures, { train: whole(started.train_pictures), val: whole(started.val_pictures) });
@@ -76,16 +79,11 @@ function view(root, words, store) {
     if (body.rows.length < known.epochs.length) requestAnimationFrame(table);
   }
 
-  /* One sentence for each state. */
-  function sentence(state, ahead, heldUp) {
+  /* One sentence for each state; `told` is what `show` was. */
+  function sentence(state, told) {
     const { started, about, preparing, end } = known;
     const step = whole(known.step());
-    if (state === "queued" && ahead) {
-      const [one, more] = heldUp === "paused"
-        ? [words.queued_paused_one, words.queued_paused] : [words.queued_one, words.queued];
-      return fill(ahead === 1 ? one : more, { ahead });
-    }
-    if (state === "queued") return words.next;
+    if (state === "queued") return waitingFor(told, words);
     if (state === "preparing" && preparing) {
       const what = words[`what_${preparing.what}`] ?? preparing.what;
       const values = { what, done: whole(preparing.done), total: whole(preparing.total) };
@@ -99,7 +97,8 @@ function view(root, words, store) {
     if (state === "stopped") return end && end.step ? fill(words.stopped, { step }) : words.stopped_early;
     if (state === "diverged" && end) return `${end.reason}.`;
     if (state === "failed" && end) return `${end.where ? `${end.where}: ` : ""}${end.what}.${end.cure ? ` ${end.cure}.` : ""}`;
-    return { paused: fill(words.paused, { step }), interrupted: fill(words.interrupted, { step }) }[state] ?? words[state] ?? "";
+    if (state === "interrupted") return fill(madeWay(end) ? words.made_way : words.interrupted, { step });
+    return state === "paused" ? fill(words.paused, { step }) : words[state] ?? "";
   }
 
   /* The recording is told apart from a run by its words, not by its colours. */
@@ -127,16 +126,20 @@ function view(root, words, store) {
       known.take(answer);
       drawn.arrived();
     },
-    /* Show the record in `state`; `mine` is whether this browser may steer it. */
-    show(state, { ahead = 0, heldUp = "", mine = false, pausing = false, note = "" } = {}) {
+    /* Show the record in `state`. `mine` is whether this browser may steer it; the others are the server's. */
+    show(state, told) {
+      const { ahead = 0, mine = false, pausing = false, note = "" } = told;
       root.dataset.state = state;
       root.dataset.mine = mine;
-      const name = state === "empty" && known.recorded ? "recorded" : state === "queued" && ahead ? "waiting" : state;
+      const name = state === "empty" && known.recorded ? "recorded"
+        : state === "queued" && ahead ? "waiting" : state === "interrupted" && madeWay(known.end) ? "made_way" : state;
       put("state", words[`state_${name}`] ?? state);
-      put("detail", pausing && state === "running" ? words.pausing : sentence(state, ahead, heldUp));
+      put("detail", pausing && state === "running" ? words.pausing : sentence(state, told));
+      put("waits", state === "queued" && ahead && !known.step() ? `${words.charts_wait} ${waitingFor(told, words)}` : "");
       const watching = !mine && ["queued", "preparing", "running", "paused"].includes(state);
       const whose = known.about && !known.about.from_page ? words.watching_terminal : words.watching;
-      put("note", note || (watching ? whose : ""));
+      const standing = noteOf(state, known.end, told, words);
+      put("note", note || [standing, watching && whose].filter(Boolean).join(" "));
       find('[data-say="note"]').classList.toggle("live-warn", Boolean(note));
       const bar = find("progress");
       bar.hidden = state !== "preparing";

@@ -34,6 +34,9 @@ WORDS: dict[str, dict[str, str]] = {
     "train.overlay.accuracy_unit": {"en": "of pictures it has not learned from, after each epoch"},
     "train.overlay.loss": {"en": "Training loss"},
     "train.overlay.curves_table": {"en": "Curves as a table"},
+    # what runs are called
+    "train.overlay.named": {"en": "{name} · {net}"},
+    "train.overlay.nth": {"en": "no. {n}"},
     # what settings are called
     "train.overlay.setting.name": {"en": "recipe"},
     "train.overlay.setting.data": {"en": "pictures"},
@@ -71,6 +74,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.overlay.yes": {"en": "yes"},
     "train.overlay.no": {"en": "no"},
     "train.overlay.none": {"en": "none"},
+    "train.overlay.random": {"en": "random"},
     "train.overlay.unsettled": {"en": "not settled yet"},
     # the script
     "train.overlay.live.choose": {"en": "Check 2 to {most} runs to lay their curves over each other."},
@@ -80,9 +84,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "train.overlay.live.one_more": {"en": "Check one more run to see what tells them apart."},
     "train.overlay.live.same": {"en": "All other settings, {same} of them, are the same."},
+    "train.overlay.live.all": {"en": "Show all {count} runs"},
     "train.overlay.live.full": {"en": "No more than {most} at once: colours would no longer tell them apart."},
     "train.overlay.live.gone": {"en": "Not here, or no longer: {count} of the runs that this address names."},
-    "train.overlay.live.check": {"en": "Compare {net}, {when}"},
+    "train.overlay.live.check": {"en": "Compare {run}, {facts}"},
     "train.overlay.live.whole_set": {"en": "Check the whole set: {title}"},
     "train.overlay.live.stop_set": {"en": "Stop the set"},
     "train.overlay.live.stop_set_label": {"en": "Stop the set: {title}. Each run keeps its weights."},
@@ -99,13 +104,35 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{chart} of {count} runs over {steps} steps. {at}: {values}. Arrow keys read single steps."
     },
     "train.overlay.live.chart_empty": {"en": "{chart}: nothing to draw yet."},
-    "train.overlay.live.this": {"en": "This one, live"},
+    "train.overlay.live.charts": {"en": "Curves of the compared runs"},
+    "train.overlay.live.this": {"en": "Trained here"},
+    "train.overlay.live.this_mark": {"en": "trained here"},
     "train.overlay.live.this_told": {"en": "{count} short runs of {steps} steps."},
     "train.overlay.live.recording": {"en": "The long recording"},
+    "train.overlay.live.recording_mark": {"en": "long recording"},
     "train.overlay.live.recorded": {
         "en": "Not trained here: recorded {day} on {machine}. {steps} steps of {batch} pictures at {image_px} px, "
         "learning rate {lr}, seed {seed}, {pictures} pictures ({data})."
     },
+    # while there is nothing to draw
+    "train.overlay.live.wait_one": {
+        "en": "Waiting: one run, or one set of runs, comes first. Then these start by themselves."
+    },
+    "train.overlay.live.wait": {
+        "en": "Waiting: {ahead} runs, or sets of runs, come first. Then these start by themselves."
+    },
+    "train.overlay.live.wait_paused_one": {
+        "en": "Waiting: what comes first is paused. These start when it is over or makes way."
+    },
+    "train.overlay.live.wait_paused": {
+        "en": "Waiting: {ahead} runs, or sets of runs, come first, and what trains is paused. These start when all are "
+        "over or make way."
+    },
+    "train.overlay.live.wait_now": {"en": "In training now: {runs}."},
+    "train.overlay.live.wait_paused_now": {"en": "Paused now: {runs}."},
+    "train.overlay.live.wait_starting": {"en": "Starting: a training process takes these runs up."},
+    "train.overlay.live.wait_preparing": {"en": "Preparing the pictures. The first step follows."},
+    "train.overlay.live.wait_over": {"en": "Over before a first step: there is nothing to draw."},
     "train.overlay.live.state_queued": {"en": "waiting"},
     "train.overlay.live.state_preparing": {"en": "preparing"},
     "train.overlay.live.state_running": {"en": "training"},

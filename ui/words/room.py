@@ -10,9 +10,9 @@ WORDS: dict[str, dict[str, str]] = {
     "page.room.code": {"en": "QR code of the page's address"},
     "page.room.invite": {"en": "Open this on a phone in the same network, or point its camera at the code:"},
     "page.room.question": {"en": "Question"},
-    "page.room.question_first": {"en": "Which curve ends lower?"},
-    "page.room.option_first": {"en": "The first"},
-    "page.room.option_second": {"en": "The second"},
+    "page.room.question_example": {"en": "for example: Which curve ends lower?"},
+    "page.room.option_example_1": {"en": "e.g. the first"},
+    "page.room.option_example_2": {"en": "e.g. the second"},
     "page.room.options": {"en": "Answers, two to four"},
     "page.room.ask_send": {"en": "Ask"},
     "page.room.close_do": {"en": "Close the vote"},
@@ -20,6 +20,10 @@ WORDS: dict[str, dict[str, str]] = {
     "page.room.share": {"en": "Share"},
     "page.room.share_address": {"en": "Link to this run"},
     "page.room.copy": {"en": "Copy"},
+    # in the place of what starts a run
+    "page.room.only_leader": {
+        "en": "Only the leader of this room starts runs. To train one of your own, start the app on your own computer."
+    },
     # what the scripts say
     "page.room.live.leading": {"en": "You lead"},
     "page.room.live.following": {"en": "You follow the leader"},
@@ -28,7 +32,7 @@ WORDS: dict[str, dict[str, str]] = {
     "page.room.live.waiting_detail": {
         "en": "Whoever started this app opens the link that its terminal shows; then this page follows."
     },
-    "page.room.live.following_detail": {"en": "Only the leader starts and steers runs."},
+    "page.room.live.following_detail": {"en": "This page goes where the leader goes."},
     "page.room.live.exploring_detail": {"en": "The leader goes on without you."},
     "page.room.live.people_none": {"en": "Nobody else is here yet."},
     "page.room.live.people_one": {"en": "1 other is here."},
@@ -47,6 +51,7 @@ WORDS: dict[str, dict[str, str]] = {
     "page.room.live.votes_one": {"en": "1 answer"},
     "page.room.live.votes": {"en": "{votes} answers"},
     "page.room.live.vote_open": {"en": "What the others guess appears once you have chosen."},
+    "page.room.live.vote_hidden": {"en": "{votes} so far. Close the vote to show what was guessed."},
     "page.room.live.vote_mine": {"en": "{votes}. You can still change yours."},
     "page.room.live.vote_closed": {"en": "{votes}. The vote is closed."},
     "page.room.live.vote_mark": {"en": "yours"},
@@ -57,18 +62,18 @@ WORDS: dict[str, dict[str, str]] = {
     "page.room.live.copy_yourself": {"en": "Selected: copy it with the browser's own Copy."},
     # reaching the page from elsewhere
     "page.room.unreachable": {
-        "en": "No other device can open it: the app listens on this computer only. Start it with --presenter, or with "
-        "--host 0.0.0.0."
+        "en": "No other device can open this page: the app listens on this computer only. Start it with "
+        "--presenter and no --host, or with --host 0.0.0.0."
     },
     "page.room.alone": {
-        "en": "No other device can open it: this computer is in no network. Join one, a phone's hotspot for instance, "
-        "and reload the page."
+        "en": "No other device can open this page: this computer is in no network. Join one, a phone's hotspot for "
+        "instance, and reload the page."
     },
     # refusals
-    "page.room.not_leader": {"en": "Only whoever leads this room starts and steers runs"},
+    "page.room.not_leader": {"en": "Only the leader of this room starts and steers runs"},
     "page.room.not_leader_cure": {
-        "en": "To lead, open the link that the app's terminal shows; to train by yourself, start the app without "
-        "--presenter"
+        "en": "To train one of your own, start the app on your own computer; to lead, open the link that the terminal "
+        "of this one shows"
     },
     "page.room.no_link": {"en": "This link does not lead here"},
     "page.room.no_link_cure": {"en": "Open the one that the app's terminal shows; each start of the app has its own"},
@@ -89,7 +94,4 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # said in the terminal
     "page.room.terminal_lead": {"en": "To lead the room, open this once: {link}"},
-    "page.room.terminal_alone": {
-        "en": "This computer is in no network: other devices cannot open the page. Join one and start again."
-    },
 }

@@ -9,7 +9,8 @@ WORDS: dict[str, dict[str, str]] = {
     "train.net": {"en": "Net"},
     "train.net_info": {"en": "Narrow nets learn while you watch; ResNet-18 takes its time."},
     "train.recipe": {"en": "Recipe"},
-    "train.recipe_live": {"en": "Live: about a minute"},
+    "train.recipe_live": {"en": "Live: a minute or two"},
+    "train.recipe_info": {"en": "Times are of two idle cores."},
     "train.recipe_photos": {"en": "Photos: real ones, to 90 %"},
     "train.recipe_thorough": {"en": "Thorough: an hour, the best"},
     "train.recipe_finetune": {"en": "Fine-tune: from our photo net"},
@@ -65,6 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.state_diverged": {"en": "Diverged"},
     "train.live.state_failed": {"en": "Failed"},
     "train.live.state_interrupted": {"en": "Interrupted"},
+    "train.live.state_made_way": {"en": "Set aside"},
     "train.live.state_unknown": {"en": "No such run"},
     "train.live.empty": {
         "en": "Start training, and yours takes its place: the loss of every step is drawn as it happens, and after "
@@ -76,10 +78,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "train.live.queued_one": {"en": "1 run ahead of yours. It starts by itself."},
     "train.live.queued": {"en": "{ahead} runs ahead of yours. It starts by itself."},
-    "train.live.queued_paused_one": {"en": "The run ahead is paused; yours starts when it resumes or stops."},
-    "train.live.queued_paused": {
-        "en": "{ahead} runs ahead of yours, and the first is paused; they go on when it resumes or stops."
-    },
+    "train.live.queued_paused_one": {"en": "The run ahead of yours is paused."},
+    "train.live.queued_paused": {"en": "{ahead} runs are ahead of yours, and the first is paused."},
+    "train.live.makes_way": {"en": "It makes way within {minutes} minutes, unless it goes on before."},
+    "train.live.makes_way_soon": {"en": "It makes way within a minute, unless it goes on before."},
+    "train.live.charts_wait": {"en": "Nothing to draw yet."},
     "train.live.next": {"en": "A training process takes it up."},
     "train.live.preparing": {"en": "{what} {done} of {total}"},
     "train.live.preparing_unknown": {"en": "{what} {done}"},
@@ -91,13 +94,26 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.what_unpacking": {"en": "Unpacking"},
     "train.live.running": {"en": "{net} on {pictures} pictures of {classes}"},
     "train.live.pausing": {"en": "Pausing after this step."},
-    "train.live.paused": {"en": "After step {step}. It waits until you resume."},
+    "train.live.paused": {"en": "After step {step}. It waits until it is resumed."},
+    "train.live.leaves": {
+        "en": "Another run waits: unless this one goes on, it makes way within {minutes} minutes. Nothing is lost."
+    },
+    "train.live.leaves_soon": {
+        "en": "Another run waits: unless this one goes on, it makes way within a minute. Nothing is lost."
+    },
     "train.live.finished": {"en": "All {epochs} epochs. The weights are kept."},
     "train.live.stopped": {"en": "After step {step}. The weights are kept."},
     "train.live.stopped_early": {"en": "Before its first step, so there are no weights."},
-    "train.live.interrupted": {
-        "en": "The app or the machine was stopped after step {step}. Whoever started the run can resume it there."
+    "train.live.interrupted": {"en": "After step {step} the app or the machine was stopped."},
+    "train.live.made_way": {"en": "After step {step} it made way for another run. Nothing is lost."},
+    "train.live.set_aside": {
+        "en": "It had been paused for {minutes} minutes while another run waited, so it gave up its place."
     },
+    "train.live.goes_on_here": {"en": "Resume puts it back in the queue, and it goes on exactly where it was."},
+    "train.live.goes_on_there": {
+        "en": "The browser that started it can resume it; it then goes on exactly where it was."
+    },
+    "train.live.goes_on_by": {"en": "At this machine a terminal can do so: {command}"},
     "train.live.unknown": {"en": "This address names a run that is not here, or no longer. Start a new one."},
     "train.live.reconnecting": {"en": "No connection. Trying again; the training goes on without this page."},
     "train.live.watching": {"en": "You are watching. Whoever started this run can pause or stop it."},
@@ -156,6 +172,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.figure_speed": {"en": "Pictures/s"},
     "train.live.figure_left": {"en": "Time left"},
     "train.live.figure_validation": {"en": "Validation accuracy"},
+    "train.live.figure_run": {"en": "Run"},
     "train.live.figure_net": {"en": "Net"},
     "train.live.figure_data": {"en": "Pictures"},
     "train.live.figure_where": {"en": "Runs on"},
@@ -172,6 +189,8 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.runs_row": {"en": "{state}, {data}"},
     "train.live.runs_steps": {"en": "step {step} of {steps}"},
     "train.live.runs_yours": {"en": "yours"},
+    "train.live.runs_all": {"en": "All {count} runs"},
+    "train.live.runs_fewer": {"en": "Fewer"},
     "train.live.table": {"en": "Epochs as a table"},
     "train.live.table_none": {"en": "A row appears after each epoch."},
     "train.live.column_epoch": {"en": "epoch"},
@@ -186,6 +205,8 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.verdict_early": {"en": "Too early to tell."},
     "train.live.verdict_learning": {"en": "Learning."},
     "train.live.verdict_learned": {"en": "It has learned."},
+    "train.live.verdict_learned_little": {"en": "It has learned a little."},
+    "train.live.verdict_left": {"en": "It was learning when it ended."},
     "train.live.verdict_not_learning": {"en": "Not learning."},
     "train.live.verdict_overfitting": {"en": "Overfitting."},
     "train.live.verdict_diverged": {"en": "Diverged."},
