@@ -26,7 +26,7 @@ from ui.checkpoints import Shelf, as_batch
 from ui.deeper import Deeper
 from ui.heat import Question, judged
 from ui.heat_map import laid_over
-from ui.images import Square
+from ui.images import Picture, Square
 
 NET, CLASSES, SIDE = "resnet18", 1000, 224  # torchvision's resnet18, as it looks at ImageNet
 PREDICTIONS_A_LOOK = 10  # in `memory`
@@ -69,7 +69,7 @@ class Looks:
 
     def _page(self, square: Square) -> Deeper:
         """As the page has it, with the picture at hand: neither decoded nor drawn."""
-        asked = (None, self._checkpoint, SimpleNamespace(square=square))
+        asked = (None, self._checkpoint, Picture("", square))
         return Deeper(SimpleNamespace(one=lambda _sent: asked))  # type: ignore[arg-type]
 
     def _sheet(self, square: Square) -> bytes:
