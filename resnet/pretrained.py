@@ -134,23 +134,12 @@ def missing(net: str, given: Weights) -> Download | None:
     return Download(folder, kept.size or 0)
 
 
-def kept(net: str) -> Path | None:
-    """The ImageNet weights of a net as they were downloaded before; nobody is asked whether there are newer ones.
-
-    Raises:
-        UserError: the net has none.
-    """
-    import huggingface_hub as hub
-
-    found = hub.try_to_load_from_cache(str(_repository(net, "imagenet")), FILE_NAME)
-    return Path(found) if isinstance(found, str) else None
-
-
-def is_offline() -> bool:
-    """Whether nothing may be downloaded: HF_HUB_OFFLINE is set."""
-    from huggingface_hub import constants
-
-    return bool(constants.HF_HUB_OFFLINE)
+def imagenet_repository(net: str) -> str:
+    """The repository with a net's ImageNet weights. UserError: the net has none."""
+    if net not in IMAGENET:
+        cure = f"Leave them out, or choose one that has: {', '.join(IMAGENET)}"
+        raise UserError(f"There are no ImageNet weights of {net}", where="weights", cure=cure)
+    return f"timm/{net}.tv_in1k"
 
 
 def check_net(found: weights.Header, net: str, *, where: str) -> None:
@@ -179,8 +168,7 @@ def other_classes(model: nn.Module, found: weights.Header) -> int | None:
 
 
 def _check_classes(model: nn.Module, found: weights.Header, where: str) -> None:
-    classes = other_classes(model, found)
-    if classes is not None:
+    if (classes := other_classes(model, found)) is not None:
         own = model.state_dict()[f"{head_of(model)}.weight"].shape[0]
         raise UserError(
             f"These weights tell {classes:,} classes apart, the net {own:,}",
@@ -205,10 +193,7 @@ class _Kept:
 def _repository(net: str, given: Weights) -> str | None:
     """The repository that some words name, None where they are a path. UserError: the net has no such weights."""
     if given == "imagenet":
-        if net not in IMAGENET:
-            cure = f"Leave them out, or choose one that has: {', '.join(IMAGENET)}"
-            raise UserError(f"There are no ImageNet weights of {net}", where="weights", cure=cure)
-        return f"timm/{net}.tv_in1k"
+        return imagenet_repository(net)
     if isinstance(given, str) and given.startswith(HUB):
         return given.removeprefix(HUB)
     return None
@@ -243,8 +228,7 @@ def _fetch(repository: str, tell: Tell) -> WeightFile:
     import huggingface_hub as hub
 
     kept = _look_up(repository)
-    path = kept.path
-    if path is None:
+    if (path := kept.path) is None:
         _announce(repository, kept.size, tell)
         try:
             path = hub.hf_hub_download(repository, FILE_NAME)

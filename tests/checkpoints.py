@@ -9,6 +9,10 @@ from torch import nn
 
 import resnet
 from train.checkpoint import Classifier, save_classifier
+from train.command import result_of
+from train.preparation import pictures_of
+from train.recipe import Recipe
+from train.run import Run
 
 SIDE = 32
 
@@ -20,6 +24,7 @@ def write_checkpoint(
     classes: tuple[str, ...] = ("cat", "dog"),
     data: str = "drawn",
     accuracy: float = 0.75,
+    fingerprint: str | None = None,
 ) -> Path:
     """Write a narrow ResNet of random weights that looks at 32 pixels, and return its path."""
     torch.manual_seed(seed)
@@ -35,7 +40,15 @@ def write_checkpoint(
         "step": 1234,
         "val_accuracy": accuracy,
         "cpu_seconds": 60.4,
+        "data_fingerprint": fingerprint,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     save_classifier(path, Classifier(model.eval(), classes, SIDE, about=about))
     return path
+
+
+def write_run(runs: Path, recipe: Recipe, *, id: str) -> None:
+    """Write a run whose pictures are kept ready, and whose weights, random ones, say that they come from them."""
+    Run.create(runs, recipe, id=id)
+    data = result_of(pictures_of(recipe))
+    write_checkpoint(runs / id / "model.safetensors", fingerprint=data.fingerprint)

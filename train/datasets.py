@@ -36,7 +36,7 @@ from train.settle import (
     usable,
 )
 from train.splits import JoinedSplit, Split, StoredSplit
-from train.store import Store, keep
+from train.store import Store, find, keep
 from train.streaming import StreamedSplit
 
 __all__ = ["Data", "Pictures", "Refused", "open_data", "open_pictures"]
@@ -81,6 +81,7 @@ def open_data(
     train_pictures: int = 0,
     val_pictures: int = 0,
     drawn_pictures: int = 0,
+    kept_only: bool = False,
 ) -> Generator[Preparing, None, Data]:
     """Find, check and decode the pictures to train and to validate on.
 
@@ -93,9 +94,11 @@ def open_data(
             live recipe has, or all.
         val_pictures: the same for validation.
         drawn_pictures: so many drawn pets join the training part of a set of cats and dogs.
+        kept_only: decode nothing, take what the cache has.
 
     Raises:
-        UserError: the source cannot be read, or has fewer than two classes with usable pictures; the disk is full.
+        UserError: the source cannot be read, or has fewer than two classes with usable pictures; the disk is full;
+            the cache lacks what is to be only taken from it.
     """
     sides = {"train": side, "val": val_side or side}
     if source == DRAWN:
@@ -114,18 +117,18 @@ def open_data(
             *candidates_of(take(val, val_pictures, seed), "val"),
         ]
         if divided:  # all at one side: another seed, which divides them otherwise, then finds them in the cache
-            kept = dict.fromkeys(sides, (yield from _keep(shelf, candidates, side)))
+            kept = dict.fromkeys(sides, (yield from _keep(shelf, candidates, side, kept_only)))
         else:
             kept = {}
             for part in sides:
-                kept[part] = yield from _keep(shelf, usable(candidates, part), sides[part])
+                kept[part] = yield from _keep(shelf, usable(candidates, part), sides[part], kept_only)
         refuse_repeated(candidates, divided=divided)
         if divided:
             divide_usable(candidates, seed)
         classes = settle_classes(candidates, "train", source, least=2)
         check_validation(candidates, source)
         if divided and sides["val"] != side:
-            kept["val"] = yield from _keep(shelf, usable(candidates, "val"), sides["val"])
+            kept["val"] = yield from _keep(shelf, usable(candidates, "val"), sides["val"], kept_only)
         parts = {part: _split(kept[part], usable(candidates, part), classes, held) for part in sides}
     drawn = []
     if drawn_pictures:
@@ -186,10 +189,12 @@ class _Kept:
     rows: dict[str, int]
 
 
-def _keep(shelf: Shelf, candidates: Sequence[Candidate], side: int) -> Generator[Preparing, None, _Kept]:
+def _keep(
+    shelf: Shelf, candidates: Sequence[Candidate], side: int, kept_only: bool = False
+) -> Generator[Preparing, None, _Kept]:
     """Decode the candidates, or find them decoded, and note on each what became of it."""
     names = sorted(each.name for each in candidates)
-    store = yield from keep(shelf, names, side)
+    store = find(shelf, names, side) if kept_only else (yield from keep(shelf, names, side))
     kept = _Kept(shelf, store, side, {name: row for row, name in enumerate(names)})
     for each in candidates:
         row = kept.rows[each.name]

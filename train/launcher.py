@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,17 +179,19 @@ class Launcher:
         self.slots.put(Entry((run,)))
 
     def _set_aside(self, run: Run, seconds: float) -> None:
-        """Say why a run was left. One that its owner asked to go on meanwhile waits for its turn."""
-        with self._resuming, contextlib.suppress(UserError):
+        """Say why a run was left. One that its owner asked to go on meanwhile waits for its turn; one that was asked to
+        stop has done so if it kept its weights, and can be resumed if it was killed before.
+        """
+        with self._resuming, contextlib.suppress(OSError, UserError):
             now, wish = run.summary(), run.wanted()
             if now["state"] != "interrupted":  # it was over, or has been resumed
                 return
-            if wish.want == "stop":
+            if wish.want != "stop" and not wish.pauses_at(now["step"]):
+                self._put_back(run, replace(wish, lr=None))  # its rate is kept
+            elif wish.want == "stop" and (run.weights.exists() or not now["step"]):
                 say(run, Finished(step=now["step"], reason="stopped"))
-            elif wish.pauses_at(now["step"]):
-                say(run, MadeWay(now["step"], round(seconds, 1)))
             else:
-                self._put_back(run, wish)
+                say(run, MadeWay(now["step"], round(seconds, 1)))
 
     def _owned(self, run_id: str, token: object) -> Run:
         run = Run.open(self.runs_dir, run_id)

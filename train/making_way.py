@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
+from resnet.errors import UserError
 from train.waiting import Entry
 
 PAUSE_SECONDS = 180.0  # so long a pause may last while others wait: time to say something about a chart
@@ -26,9 +28,10 @@ class Pauses:
         """See which of the entries that train are paused, and forget all others."""
         now, found = self._clock(), {}
         for entry in training:
-            if pause := entry.pause():
-                seen, since = self._begun.get(entry, (pause, now))
-                found[entry] = (pause, since if seen == pause else now)
+            with contextlib.suppress(OSError, UserError):  # of one that cannot be read nobody knows a pause
+                if pause := entry.pause():
+                    seen, since = self._begun.get(entry, (pause, now))
+                    found[entry] = (pause, since if seen == pause else now)
         self._begun = found
 
     def longest(self, training: Sequence[Entry]) -> tuple[Entry, float] | None:

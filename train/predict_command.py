@@ -79,8 +79,8 @@ def predict(checkpoint: str, paths: Sequence[str], style: str = "text") -> int:
     told = _Told()
     files, skipped = find(paths, told)
     if skipped:
-        what = "file that is no picture was" if skipped == 1 else "files that are no pictures were"
-        told.note(f"{skipped} {what} skipped")
+        one, more = "1 file that is no picture was skipped", f"{skipped} files that are no pictures were skipped"
+        told.note(one if skipped == 1 else more)
     if style == "csv" and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same file on every system
     # disable=None: no bar where there is no terminal to draw it on; nor where the answers themselves show how it goes

@@ -18,8 +18,13 @@ from train.scaling import check_start
 from train.watched import downloading
 
 
-def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
-    """What a recipe trains on and validates on; the cache has it from then on. Raises what `open_data` raises."""
+def pictures_of(recipe: Recipe, *, kept_only: bool = False) -> Generator[Preparing, None, Data]:
+    """What a recipe trains on and validates on; the cache has it from then on. Raises what `open_data` raises.
+
+    Args:
+        recipe: how to train.
+        kept_only: as for `open_data`.
+    """
     return (
         yield from open_data(
             recipe.data,
@@ -29,6 +34,7 @@ def pictures_of(recipe: Recipe) -> Generator[Preparing, None, Data]:
             train_pictures=recipe.train_pictures,
             val_pictures=recipe.val_pictures,
             drawn_pictures=recipe.drawn_pictures,
+            kept_only=kept_only,
         )
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 from resnet.errors import UserError
 from train.cores import usable_cores
 
-#: The smallest and largest value of each number, both allowed.
+#: The smallest and largest value of each number that may be asked for, both allowed.
 LIMITS: dict[str, tuple[float, float]] = {
     "image_px": (8, 1024),
     "start_px": (0, 1024),
@@ -41,6 +41,9 @@ LIMITS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "threads": (0, 1024),
 }
+
+#: The same of what is read back, where it is more: runs of earlier versions have such values.
+KEPT_LIMITS: dict[str, tuple[float, float]] = {"lr": (1e-8, 1e6)}
 
 #: What the settings that are words may say.
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -99,8 +102,9 @@ class Recipe:
     threads: int = 0  # 0 is every core this process may use
 
     def __post_init__(self) -> None:
+        limits = LIMITS | KEPT_LIMITS
         for field in dataclasses.fields(self):
-            _check(field.name, _TYPES[str(field.type)], getattr(self, field.name))
+            _check(field.name, getattr(self, field.name), limits)
         smallest = self.sides()[0]
         if self.shift_px >= smallest:
             raise UserError(
@@ -151,6 +155,8 @@ class Recipe:
                 raise UserError(f"There is no setting {key!r}", where="settings", cure=_nearest(key, tuple(known)))
             changes[key] = _parse(key, known[key], str(text).strip())
         _check_threads(changes.get("threads", 0))
+        for key, value in changes.items():
+            check_asked(key, value)
         changed = dataclasses.replace(self, **changes)
         return dataclasses.replace(changed, net=changed.check_net())  # a design can be written in several ways
 
@@ -194,6 +200,15 @@ class Recipe:
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
+def check_asked(key: str, value: Any) -> None:
+    """Refuse what nobody may ask for as the setting `key`; a run of an earlier version may have it.
+
+    Raises:
+        UserError: it has the wrong type, is not finite, or is outside its limits or choices.
+    """
+    _check(key, value, LIMITS)
+
+
 def _parse(key: str, kind: type, text: str) -> Any:
     """The value that `text` spells; a `UserError` where it spells none."""
     if kind is str:
@@ -214,13 +229,14 @@ def _parse(key: str, kind: type, text: str) -> Any:
         raise UserError(f"{text[:40]!r} is not {_noun(kind)}", where=key, cure=_cure(key, kind)) from None
 
 
-def _check(key: str, kind: type, value: Any) -> None:
+def _check(key: str, value: Any, limits: Mapping[str, tuple[float, float]]) -> None:
     """Refuse a value of the wrong type, not finite, or outside its limits or choices."""
+    kind = _TYPES[str(Recipe.__dataclass_fields__[key].type)]
     is_kind = type(value) is kind  # not isinstance: True is no whole number here
     if not is_kind:
         raise UserError(f"{str(value)[:40]!r} is not {_noun(kind)}", where=key, cure=_cure(key, kind))
-    if key in LIMITS:
-        low, high = LIMITS[key]
+    if key in limits:
+        low, high = limits[key]
         if not low <= value <= high:  # also true of NaN
             raise UserError(f"{str(value)[:40]} is out of range", where=key, cure=_cure(key, kind))
     elif key in CHOICES:

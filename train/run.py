@@ -37,7 +37,7 @@ from filelock import FileLock, Timeout
 from resnet.errors import UserError
 from resnet.files import write_whole
 from train.event_log import OVER, EventWriter, log_of
-from train.recipe import Recipe
+from train.recipe import Recipe, check_asked
 from train.together import Together
 from train.wish import FILE as CONTROL
 from train.wish import WANTS, Wish, is_want
@@ -185,7 +185,8 @@ class Run:
             raise UserError(f'"{want}" is nothing a run can be asked for', cure=f"Use one of {', '.join(WANTS)}")
         if lr is not None:
             number = float(lr) if type(lr) is int and abs(lr) < 2**53 else lr
-            lr = replace(self.recipe, lr=number).lr  # it refuses what is no rate
+            check_asked("lr", number)
+            lr = number
         with _asking:
             before = self.wanted().lr
             _write(self.path / CONTROL, Wish(want, after, before if lr is None else lr).to_json())

@@ -46,7 +46,7 @@ class Slots:
         self._pause_seconds = pause_seconds
         self._pauses = Pauses()
         self._made_way = made_way
-        self._is_watching = False
+        self._watcher: threading.Thread | None = None  # looks after pauses
         self._spare: WorkerProcess | None = None
         self._spare_timer: threading.Timer | None = None
         self._closing = False
@@ -137,7 +137,7 @@ class Slots:
             with contextlib.suppress(OSError):  # died this moment: its watcher says so
                 worker.give(entry)
             self._plan_spare()
-            self._watch_pauses()
+        self._watch_pauses()
 
     def _training(self) -> list[Entry]:
         """What has a slot. The mutex is held."""
@@ -169,34 +169,37 @@ class Slots:
             others = {run.id for run in self.queue} | {run.id for other in self.running for run in other.runs}
             closing = self._closing
         made_way = worker.paused_for is not None and not closing
-        for run in worker.runs if made_way else ():  # at once: whoever watches wonders why it ended
-            self._made_way(run, worker.paused_for or 0.0)
-        with self.mutex:
-            self._dispatch()
-        for run in worker.runs:
-            # A stopped one may have been resumed since.
-            if code != 0 and not closing and not made_way and run.id not in others:
-                worker.keep_output(run)
-                say(run, death(code))
-        worker.close()
+        with contextlib.closing(worker):
+            try:
+                for run in worker.runs if made_way else ():  # at once: whoever watches wonders why it ended
+                    self._made_way(run, worker.paused_for or 0.0)
+            finally:  # whatever becomes of them, others wait for the slot
+                with self.mutex:
+                    self._dispatch()
+            for run in worker.runs:
+                # A stopped one may have been resumed since.
+                if code != 0 and not closing and not made_way and run.id not in others:
+                    with contextlib.suppress(OSError):  # its folder may not be written to: the others' may
+                        worker.keep_output(run)
+                        say(run, death(code))
 
     # Pauses
 
     def _watch_pauses(self) -> None:
         """Look after pauses for as long as anything trains. The mutex is held."""
-        if not self._is_watching:
-            self._is_watching = True
-            threading.Thread(target=self._look_after_pauses, name="look after pauses", daemon=True).start()
+        if self.running and not (self._watcher and self._watcher.is_alive()):
+            self._watcher = threading.Thread(target=self._look_after_pauses, name="look after pauses", daemon=True)
+            self._watcher.start()
 
     def _look_after_pauses(self) -> None:
         while True:
             with self.mutex:
                 training = self._training()
-                self._is_watching = bool(training)
-            if not training:
-                return
-            with contextlib.suppress(OSError, UserError):  # a run that was deleted by hand since
-                self._pauses.look(training)
+                if not training:
+                    self._watcher = None  # now, because this thread lives on for a moment
+                    return
+            self._pauses.look(training)
+            with contextlib.suppress(OSError, UserError):  # a run that cannot be read any longer
                 self._make_way()
             time.sleep(LOOK_SECONDS)
 

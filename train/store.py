@@ -74,6 +74,14 @@ def digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
+def find(shelf: Shelf, names: Sequence[str], side: int) -> Store:
+    """These files' squares as the cache has them. UserError: it does not have them."""
+    with suppress(OSError):  # it cannot be read
+        if found := _find(Cache(), _key(shelf, names, side), shelf, names, side):
+            return found
+    raise UserError("These pictures are not kept ready", cure="Start a run with them, or evaluate a checkpoint on them")
+
+
 def keep(shelf: Shelf, names: Sequence[str], side: int) -> Generator[Preparing, None, Store]:
     """Find these files' squares in the cache, or decode them and put them there; the names are those of the shelf.
 

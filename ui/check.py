@@ -85,7 +85,9 @@ def _local_network(host: str) -> str:
     address = network.lan_address()
     if not address:
         return "none: only this machine can open the page"
-    return f"{address} (phones reach it{' with --presenter and no --host' if network.is_own(host) else ''})"
+    if network.is_own(host):
+        return f"{address} (phones reach it with --presenter and no --host)"
+    return f"{address} (phones reach it)"
 
 
 def _data(folder: Path) -> str:

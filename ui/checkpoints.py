@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +38,8 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FIRST = "photos"  # of the shipped weights: they know drawings as well
 RANDOM_SEED = 0  # of the weights that a heat map is held against
 UPLOAD = "upload:"
-ROOM = 10**9  # bytes of nets kept in memory: five ResNet-50
+ROOM = 10**9  # bytes of nets kept in memory: five ResNet-50 that were compared with random weights
+FEWEST = 4  # that are kept whatever they take: as many stand side by side on one picture
 
 
 class Checkpoint:
@@ -50,14 +51,18 @@ class Checkpoint:
         self._once = replace(self._classifier, mirrored=False, familiarity=None)  # to look at one pass of one picture
         self._random: torch.nn.Module | None = None  # the same net with shuffled weights, once somebody asked for it
         self._turn = threading.Lock()
-        #: Bytes it takes in memory, with the random weights.
-        self.size = 2 * sum(part.numel() * part.element_size() for part in self._classifier.model.state_dict().values())
         self.side: int = self._classifier.image_px
         self.classes: tuple[str, ...] = self._classifier.classes
         self.temperature: float = self._classifier.temperature
         #: Every layer one can look at, in order, with the shape of what it puts out, without the batch: C,H,W or C.
         about = self._classifier.about
         self.layers = layer_shapes(about["net"], about["net_args"], self.side)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its weights and, once they were asked for, of the random ones."""
+        own = sum(part.numel() * part.element_size() for part in self._classifier.model.state_dict().values())
+        return own if self._random is None else 2 * own
 
     def answer(self, square: Square) -> tuple[dict[str, float], float, float | None]:
         """Probabilities by class, the likeliest first; how long the net took, in milliseconds; and how familiar the
@@ -149,11 +154,20 @@ class Shelf:
         assets: where shipped weights lie.
         public: strangers use the page; a run is then listed only for whoever has its address.
         uploads: where Gradio keeps what visitors send; None where nobody sends anything.
+        may_download: whether whoever asks at this moment may let ImageNet weights come.
     """
 
-    def __init__(self, runs: Path, *, assets: Path = ASSETS, public: bool = False, uploads: Path | None = None) -> None:
-        self.runs, self._assets, self._public, self._uploads = runs, assets, public, uploads
-        self.imagenet = ImageNetWeights(public=public)
+    def __init__(
+        self,
+        runs: Path,
+        *,
+        assets: Path = ASSETS,
+        public: bool = False,
+        uploads: Path | None = None,
+        may_download: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.runs, self._assets, self.public, self._uploads = runs, assets, public, uploads
+        self.imagenet = ImageNetWeights(public=public, may_begin=may_download)
         self._described_last: dict[str, Offer] = {}
         self._ready: OrderedDict[str, Checkpoint] = OrderedDict()
         self._mutex = threading.Lock()  # of `_ready`, never held for long
@@ -166,7 +180,7 @@ class Shelf:
         own = [
             offer
             for offer in self._all()
-            if not self._public or offer.key.startswith("shipped:") or offer.key == f"run:{run}"
+            if not self.public or offer.key.startswith("shipped:") or offer.key == f"run:{run}"
         ]
         return own + self.imagenet.offers()
 
@@ -215,7 +229,7 @@ class Shelf:
             with self._mutex:
                 self._ready[offer.key] = built
                 self._ready.move_to_end(offer.key)
-                while len(self._ready) > 1 and sum(net.size for net in self._ready.values()) > ROOM:
+                while len(self._ready) > FEWEST and sum(net.size for net in self._ready.values()) > ROOM:
                     self._ready.popitem(last=False)
             return built
 

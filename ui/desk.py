@@ -57,7 +57,7 @@ class Desk:
         self.shelf = shelf
         self._uploads = uploads
         self._squares = Squares()
-        self._unseen = Unseen(shelf.runs)
+        self._unseen = Unseen(shelf.runs, public=shelf.public)
 
     def checkpoints(self, run: Any) -> list[dict[str, Any]]:
         """What can be asked: key, title, what it knows, and the MB to ``download`` before; 0 where it is here."""
@@ -109,7 +109,8 @@ class Desk:
         """What a checkpoint says of each picture.
 
         Returns:
-            ``checkpoint`` (`about_checkpoint`) and ``replies``, one for each picture: see `_reply`.
+            ``checkpoint`` (`about_checkpoint`, and whether it has ``unseen`` pictures to offer) and ``replies``, one
+            for each picture: see `_reply`.
 
         Raises:
             UserError: there is no such checkpoint, or it is no question.
@@ -117,7 +118,9 @@ class Desk:
         question = Question.asked(sent)
         checkpoint = self.shelf.open(question.checkpoint, question.run)
         replies = [self._reply(question, checkpoint, place) for place in range(question.count)]
-        return {"checkpoint": about_checkpoint(checkpoint), "replies": replies}
+        about = about_checkpoint(checkpoint)
+        about["unseen"] = self._unseen.may_have(about["key"].removeprefix("run:"))  # no other key is a run's id
+        return {"checkpoint": about, "replies": replies}
 
     def changed(self, sent: Any) -> dict[str, Any]:
         """What it says of one of them, ``picture``, once it has undergone ``changes``: `_says` and the ``square``."""

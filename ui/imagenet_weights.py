@@ -1,18 +1,20 @@
 """ImageNet weights on the Predict tab: those on this machine, those that can come, and those on their way. No Gradio.
 
-What is here is told without asking the network. A download is begun by a person only, once however many ask for it,
-and nobody's answer waits for it.
+What is here is told without asking the network. A download is begun by a person or a script, never by looking at the
+page; one runs at a time, once however many ask for it, and nobody's answer waits for it.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from resnet.errors import UserError
-from resnet.pretrained import IMAGENET, is_offline, kept, locate, missing
+from resnet.pretrained import IMAGENET, locate, missing
+from resnet.pretrained_here import is_offline, kept
 from resnet.published import ACCURACIES, TORCHVISION
 from train.events import Preparing
 from train.imagenet import CLASSES, MEGABYTES, SIDE
@@ -48,21 +50,20 @@ class ImageNetWeights:
 
     Args:
         public: strangers use the page; what fills this machine's disk is not theirs to begin.
+        may_begin: whether whoever asks at this moment may begin a download.
     """
 
-    def __init__(self, *, public: bool) -> None:
-        self._public = public
-        self._downloads: dict[str, _Download] = {}  # by net; the last of each
-        self._mutex = threading.Lock()  # of `_downloads`, never held for long
+    def __init__(self, *, public: bool, may_begin: Callable[[], bool] = lambda: True) -> None:
+        self._public, self._may_begin = public, may_begin
+        self._download: _Download | None = None  # the last one
+        self._beginning = threading.Lock()
 
     def offers(self) -> list[Offer]:
         """Those that can be asked at once."""
         return [_offer(net, path) for net in IMAGENET if (path := self._here(net))]
 
     def to_download(self) -> list[ToDownload]:
-        """Those that can be asked once they have come; none where nobody may download."""
-        if self._public or is_offline():
-            return []
+        """Those that can be asked once they have come; none for whoever may not let them come."""
         return [
             ToDownload(
                 KEY + net,
@@ -71,16 +72,22 @@ class ImageNetWeights:
                 MEGABYTES[net],
             )
             for net in IMAGENET
-            if not self._here(net)
+            if not self._here(net) and not self._refusal(net)
         ]
 
     def find(self, key: str) -> Offer:
         """Those of a key of ours.
 
         Raises:
-            UserError: they are not here yet; the cure says whether they can come.
+            UserError: they are not here yet; it says how far they are or why they failed, or the cure says whether they
+                can come.
         """
         net = key.removeprefix(KEY)
+        if told := self.progress(key):
+            total = MEGABYTES[net]
+            done = min(told.done, total) if told.what == "downloading" else total
+            what = t("predict.imagenet_coming", done=done, total=total)
+            raise UserError(what, where=net_title(net), cure=t("predict.imagenet_coming_cure"))
         if path := self._here(net):
             return _offer(net, path)
         raise self._refusal(net) or UserError(
@@ -91,17 +98,34 @@ class ImageNetWeights:
         """Let them come, unless they are here or on their way; a download that failed is begun anew.
 
         Raises:
-            UserError: nobody may download here.
+            UserError: whoever asks may not download here, or others are on their way.
         """
         net = key.removeprefix(KEY)
-        if self._here(net):
-            return
-        if refusal := self._refusal(net):
-            raise refusal
-        with self._mutex:
-            known = self._downloads.get(net)
-            if known is None or known.done.done():
-                self._downloads[net] = _Download(net)
+        with self._beginning:
+            last = self._download
+            busy = last if last and not last.done.done() else None
+            if (busy and busy.net == net) or self._here(net):
+                return
+            if refusal := self._refusal(net):
+                raise refusal
+            if busy:
+                what = t("predict.imagenet_busy", other=net_title(busy.net))
+                raise UserError(what, where=net_title(net), cure=t("predict.imagenet_busy_cure"))
+            self._download = _Download(net)
+
+    def summon(self, key: str) -> None:
+        """`begin`, for a script, which hears nothing meanwhile: why the last download failed is told once, and the next
+        time it is begun anew.
+
+        Raises:
+            UserError: as `begin`, or the last download failed.
+        """
+        try:
+            self.progress(key)
+        except Exception:
+            self._download = None
+            raise
+        self.begin(key)
 
     def progress(self, key: str) -> Preparing | None:
         """How far they are; None while they are not on their way.
@@ -109,23 +133,19 @@ class ImageNetWeights:
         Raises:
             UserError: the last download failed.
         """
-        download = self._last(key.removeprefix(KEY))
-        if download is None:
+        net = key.removeprefix(KEY)
+        download = self._last(net)
+        if download is None or self._here(net):
             return None
         if not download.done.done():
             return download.told
         download.done.result()
         return None
 
-    def wait(self, key: str) -> None:
-        """Let them come, and return when they are here. Raises what `begin` and `progress` raise."""
-        self.begin(key)
-        if download := self._last(key.removeprefix(KEY)):
-            download.done.result()
-
     def _last(self, net: str) -> _Download | None:
-        with self._mutex:
-            return self._downloads.get(net)
+        """The last download, if it was of that net."""
+        last = self._download
+        return last if last and last.net == net else None
 
     def _here(self, net: str) -> Path | None:
         """The file, once it is whole and was compared with the hash that the Hub names it by."""
@@ -140,6 +160,8 @@ class ImageNetWeights:
             return UserError(
                 t("predict.imagenet_offline"), where=net_title(net), cure=t("predict.imagenet_offline_cure")
             )
+        if not self._may_begin():
+            return UserError(t("predict.imagenet_led"), where=net_title(net), cure=t("predict.imagenet_led_cure"))
         return None
 
 
@@ -149,11 +171,11 @@ class _Download:
     def __init__(self, net: str) -> None:
         self.told = Preparing(0, 0, "downloading")
         self.done: Future[None] = Future()
-        self._net = net
+        self.net = net
         threading.Thread(target=self._run, name=f"download {net}", daemon=True).start()
 
     def _run(self) -> None:
-        net = self._net
+        net = self.net
         try:
             if lacking := missing(net, "imagenet"):
                 for told in downloading(lambda: locate(net, "imagenet"), lacking.folder, lacking.size):

@@ -26,7 +26,7 @@ MAX_PICTURES = 24  # a table of more is no longer looked at; `python -m train pr
 WHOLE_PX = 160  # the shorter side, at least, of a picture that is shown as a whole
 NAME_LENGTH = 60  # characters of a file name that are shown
 
-DRAWN_MOST = 1_000_000  # drawings that a visitor can choose from
+DRAWN_MOST = 1_000_000  # drawings that a visitor can choose from, and validation pictures of a run
 
 #: The drawings offered as examples are a series of their own: no training starts from this seed by itself.
 DRAWN_SEED = 20151210
@@ -43,7 +43,7 @@ class Picture:
     Args:
         name: what the person calls it.
         square: exactly the pixels the net gets, (side, side, 3).
-        truth: what it shows, where that is known (a drawing); else empty.
+        truth: what it shows, where that is known (a drawing, or a picture with a label); else empty.
         whole: what the square was made from, upright and small, (h, w, 3); None for a drawing, or if nobody wants it.
         crop: left, top, right, bottom of the square in it, as shares of its width and height; None if nothing was cut
             off.

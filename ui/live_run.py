@@ -136,7 +136,8 @@ class Runs:
             ``run, state, ahead`` (runs that come before it), ``holds_up`` (the state of what it waits for, empty if it
             does not wait), ``makes_way_in`` (seconds until a paused run leaves its place to one that waits, for either;
             None if none will) and ``events`` with a larger ``seq`` than `since`; from the start of a run (``since=0``)
-            also ``about``: what is being trained on what.
+            also ``about``: what is being trained on what. Only where there is one: ``note``, why a public page stopped
+            the run; ``command``, what resumes an interrupted run in a terminal, on a page for this machine alone.
         """
         seq, found = _count(since, "since"), Run.open(self.lab.runs, run)
         answer = self._standing(found)
@@ -149,7 +150,7 @@ class Runs:
         """What a page lacks that has a run's events up to `since` and its steps up to `step`, in buckets of `width`.
 
         Returns:
-            ``run, state, ahead, holds_up, makes_way_in`` and ``about`` as `events` does, and what
+            ``run, state, ahead, holds_up, makes_way_in, note, command`` and ``about`` as `events` does, and what
             `train.chart.Chart.since` returns.
         """
         had = [_count(number, name) for number, name in ((since, "since"), (step, "step"), (width, "width"))]
@@ -196,10 +197,10 @@ class Runs:
         self.lab.room.check(visitor.leader_token())
         if want == "resume":
             self.lab.launcher.resume(run, token, lr=lr)
-            if self.lease:
-                self.lease.begin(run)
         else:
             self.lab.launcher.control(run, token, want, step=step, lr=lr)
+        if self.lease and want in ("resume", "run", "step"):  # all of them let a run go on that was left
+            self.lease.begin(run)
         return {"run": run, "state": Run.open(self.lab.runs, run).state()}
 
     def list(self, tokens: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -150,9 +150,9 @@ def _grad_cam(
 
 
 def _open(shelf: Shelf, key: str) -> Checkpoint:
-    """The checkpoint, downloaded first where it has to be and may be."""
+    """The checkpoint; one that has to be downloaded is refused until it is here, so that nobody's answer waits."""
     if key in KEYS:
-        shelf.imagenet.wait(key)
+        shelf.imagenet.summon(key)
     return shelf.open(key)
 
 

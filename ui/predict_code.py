@@ -6,11 +6,12 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from resnet.errors import UserError
 from ui.changes import Changes
 from ui.desk import Desk
 from ui.desk_question import Question
-from ui.images import DRAWN_SEED
 from ui.offers import Offer
+from ui.text import t
 
 WEIGHTS = "model.safetensors"
 
@@ -20,15 +21,19 @@ def predict_code(desk: Desk, sent: Any, *, public: bool = False) -> str:
 
     Args:
         desk: that of the page.
-        sent: as `Desk.one` takes it, with ``changes``.
-        public: strangers use the page, so they have the weights of a run only as a file they took along.
+        sent: as `Desk.one` takes it, with ``changes`` and, of an upload, the ``name`` its file has at home.
+        public: strangers use the page. They have the weights of a run only as a file they took along, and its pictures
+            not at all.
 
     Raises:
-        UserError: there is no such checkpoint or picture.
+        UserError: there is no such checkpoint or picture, or nobody could run the code.
     """
     question, checkpoint, picture = desk.one(sent)
+    if question.unseen and public:
+        raise UserError(t("predict.no_code"), cure=t("predict.no_code_cure"))
+    name = sent.get("name")
     net_from, net = _net(checkpoint.offer, public)
-    square_from, square = _square(question, picture.name)
+    square_from, square = _square(question, name if isinstance(name, str) and name else picture.name)
     done = _changes(Changes.asked(sent.get("changes")))
     imports = ["import torch", "", net_from, *square_from] + (["from ui.changes import Changes"] if done else [])
     if question.pictures:
@@ -74,9 +79,7 @@ def _square(question: Question, name: str) -> tuple[list[str], list[str]]:
         return ["from ui.unseen import Unseen"], [
             f'square = Unseen(Path("runs")).picture({_quoted(run)}, {number}, net.image_px).square'
         ]
-    return ["from train.drawn_pets import draw"], [
-        f"square = draw({DRAWN_SEED}, {question.drawing}, net.image_px).image"
-    ]
+    return ["from ui.images import drawn"], [f'square = drawn({question.drawing}, net.image_px, "").square']
 
 
 def _changes(changes: Changes) -> str:

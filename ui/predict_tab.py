@@ -13,7 +13,7 @@ from typing import Any
 from gradio.utils import get_upload_folder
 
 from train.familiarity import UNFAMILIAR
-from ui import predict_api
+from ui import predict_api, visitor
 from ui.checkpoints import Shelf
 from ui.deeper import Deeper
 from ui.desk import Desk
@@ -48,7 +48,12 @@ SCRIPTS = (  # one scope; the last one holds the state
 def build(lab: Lab) -> None:
     """Add the tab's component and the endpoints `/predict` and `/feature_maps`."""
     uploads = Path(get_upload_folder())
-    desk = Desk(Shelf(lab.runs, public=lab.public, uploads=uploads), uploads)
+
+    def may_download() -> bool:
+        return not lab.room.led or lab.room.leads(visitor.leader_token())
+
+    shelf = Shelf(lab.runs, public=lab.public, uploads=uploads, may_download=may_download)
+    desk = Desk(shelf, uploads)
     deeper = Deeper(desk)
     looks = (deeper.heat, deeper.maps, deeper.paths, deeper.switched, deeper.accuracy)
 

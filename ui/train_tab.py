@@ -120,6 +120,8 @@ def _add_endpoints(runs: Runs) -> None:
             {"run", "state", "ahead": runs that come before it, "holds_up": the state of what it waits for,
             "makes_way_in": seconds until a paused run leaves its place to one that waits, for either of them, or null,
             "events": [{"seq", "time", "kind", ...}]}.
+            For since=0 also "about": what is trained on what. Only where there is one: "note", why a public page
+            stopped the run; "command", what resumes an interrupted run in a terminal, on a page for this machine alone.
             The run is over when state is finished, stopped, diverged, failed or interrupted and no events come.
         """
         return runs.events(run, since)

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.test_predict_tab import look_deeper, open_tab, to_layer
-from tests.checkpoints import write_checkpoint
+from tests.checkpoints import write_checkpoint, write_run
 from tests.running_app import App
 from tests.toys import TOY
-from train.run import Run
 
 RUN = "predict-deeper-test"
+SERVER = re.compile("/component_server")  # where the page asks its functions
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _run(app: App) -> None:
-    Run.create(app.runs, TOY.with_settings({"data": "drawn"}), id=RUN)
-    write_checkpoint(app.runs / RUN / "model.safetensors", seed=4)
+    write_run(app.runs, TOY.with_settings({"data": "drawn"}), id=RUN)
+
+
+def asks(request: Request, name: str) -> bool:
+    """Whether a page asks that function of the server."""
+    return bool(SERVER.search(request.url)) and f'"fn_name":"{name}"' in (request.post_data or "")
+
+
+def hold(page: Page, name: str) -> Callable[[], None]:
+    """Keep what the page asks of a function back until what this returns is called."""
+    held: list[Route] = []
+    over = []
+
+    def keep(route: Route) -> None:
+        if not over and asks(route.request, name):
+            held.append(route)
+        else:
+            route.fallback()
+
+    def release() -> None:
+        over.append(True)
+        for route in held:
+            route.continue_()
+
+    page.route(SERVER, keep)
+    return release
 
 
 def test_a_channel_is_laid_over_the_picture(app, page_at, page_errors, screenshot):
@@ -48,6 +73,16 @@ def test_a_channel_is_laid_over_the_picture(app, page_at, page_errors, screensho
     expect(laid.locator("h4")).to_have_text(re.compile(f"^Channel {number} of conv1"))
     page.keyboard.press("Enter")
     expect(laid).to_be_hidden()
+    square, under = page.locator(".predict-got img"), laid.locator(".predict-laid img")
+    before = square.get_attribute("src")
+    release = hold(page, "maps")
+    with page.expect_request(lambda request: asks(request, "maps")):
+        page.get_by_label("Without colours").check()
+    assert square.get_attribute("src") != before
+    grid.nth(2).click()
+    expect(under).to_have_attribute("src", before)  # these maps are still of the picture in colour
+    release()
+    expect(under).to_have_attribute("src", square.get_attribute("src"))
     assert page_errors == []
 
 
@@ -79,9 +114,45 @@ def test_the_address_opens_the_same_again(app, page_at, page_errors):
     expect(other.locator(".predict-maps h3")).to_have_text(re.compile("^layer2: "))  # unfolded, too
     expect(other.locator("[data-say=method]")).to_contain_text("patch")
     assert other.get_by_label("Squash").is_checked()
-    gone = page_at(f"{app.url}?tab=predict&ask=run:gone")
+    gone = page_at(f"{app.url}?tab=predict&ask=run:gone&unseen=gone:3")
     expect(gone.locator(".predict-result > .predict-note")).to_contain_text("There is no checkpoint 'run:gone'")
     expect(gone.locator(".predict-card h2")).to_have_text(re.compile(r"[\d.>]+ %$"))  # the usual one answers
+    assert page_errors == []
+
+
+def test_a_server_that_was_out_of_reach_is_asked_the_same_again(app, page_at, page_errors):
+    page = page_at("about:blank")
+    failed: list[Route] = []
+
+    def fail_once(route: Route) -> None:
+        if failed or not asks(route.request, "answers"):
+            route.continue_()
+        else:
+            failed.append(route)
+            route.abort()
+
+    page.route(SERVER, fail_once)
+    page.goto(f"{app.url}?tab=predict&ask=run:{RUN}")
+    expect(page.locator(".predict-result > .predict-note")).to_have_text(re.compile("^The server does not answer"))
+    page.get_by_role("button", name="Draw a dog").click()
+    expect(page.locator(".predict-card [data-say=truth]")).to_have_text("It was drawn as a dog.")
+    expect(page.locator("[data-field=checkpoint]")).to_have_value(f"run:{RUN}")
+    assert page_errors == []
+
+
+def test_a_weight_file_is_asked_though_an_answer_comes_meanwhile(app, page_at, page_errors, tmp_path):
+    own = write_checkpoint(tmp_path / "own.safetensors", seed=9, classes=("cat", "dog", "axolotl"))
+    page = open_tab(page_at, app.url, run=RUN)
+    answer, listed = hold(page, "answers"), hold(page, "checkpoints")
+    with page.expect_request(lambda request: asks(request, "answers")):
+        page.get_by_role("button", name="Draw a dog").click()
+    with page.expect_request(lambda request: asks(request, "checkpoints")):
+        page.set_input_files(".predict-weights input", own)
+    answer()
+    expect(page.locator(".predict-card [data-say=truth]")).to_have_text("It was drawn as a dog.")
+    listed()
+    expect(page.locator(".predict-bars")).to_contain_text("axolotl")
+    expect(page.locator("[data-say=truth]")).to_have_text("It was drawn as a dog.")
     assert page_errors == []
 
 
@@ -123,6 +194,10 @@ def test_a_run_shows_pictures_it_was_not_trained_on(app, page_at, page_errors):
     expect(name).not_to_have_text(first)
     again = page_at(page.url)
     expect(again.locator(".predict-card [data-say=name]")).to_have_text(name.inner_text())
-    page.get_by_label("Checkpoint").select_option("shipped:drawn-pets")
+    page.get_by_label("Checkpoint").select_option("shipped:photos")  # the first of the list, but for the run's address
     expect(button).to_be_hidden()
+    expect(page).to_have_url(re.compile(f"&run={RUN}&ask=shipped:photos&unseen={RUN}:2$"))
+    beside = page_at(page.url)
+    expect(beside.locator(".predict-card [data-say=name]")).to_have_text(name.inner_text())
+    expect(beside.locator("[data-field=checkpoint]")).to_have_value("shipped:photos")
     assert page_errors == []

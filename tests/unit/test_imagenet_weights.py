@@ -1,11 +1,7 @@
-"""ImageNet weights on the Predict tab: exact answers, downloads that only a person begins, and what is refused."""
+"""ImageNet weights on the Predict tab: exact answers, what is listed, and what is refused."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,13 +11,13 @@ from PIL import Image
 
 from resnet import network, weights
 from resnet.errors import UserError
-from resnet.pretrained import IMAGENET, kept
+from resnet.pretrained import IMAGENET
 from resnet.summary import summarize
-from tests.checkpoints import write_checkpoint
 from tests.hub import Hub, hub_here  # noqa: F401 - a fixture
-from train import imagenet, watched
+from tests.imagenet_shelf import HOME, KEY, come, empty_shelf, on_disk  # noqa: F401 - a fixture
+from train import imagenet
 from train.augment import MEAN, STD, normalise
-from ui import imagenet_weights, predict_api
+from ui import predict_api
 from ui.checkpoints import Shelf
 from ui.desk import MOST_SHARES, Desk
 from ui.heat import Question
@@ -29,9 +25,6 @@ from ui.images import drawn
 from ui.inside import Switches, blocks
 from ui.predict_code import predict_code
 
-KEY = "imagenet:resnet18"
-HOME = "timm/resnet18.tv_in1k"
-WORDS = b"no weights, but that is found out when they are read"
 SQUARE = drawn(0, imagenet.SIDE, "").square
 
 
@@ -54,45 +47,12 @@ def file(theirs: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched, "EVENT_SECONDS", 0.01)
-
-
-@pytest.fixture
-def shelf(tmp_path: Path, hub: Hub) -> Shelf:
-    """One run, nothing downloaded, and a hub that has bytes for each net."""
-    write_checkpoint(tmp_path / "runs" / "one" / "model.safetensors")
-    hub.files.update({f"timm/{net}.tv_in1k": WORDS for net in IMAGENET})
-    return Shelf(tmp_path / "runs", assets=tmp_path / "none")
-
-
 @pytest.fixture
 def filled(shelf: Shelf, hub: Hub, file: Path) -> Shelf:
-    """The same once ResNet-18 has come."""
+    """A shelf once ResNet-18 has come."""
     hub.files[HOME] = file.read_bytes()
-    shelf.imagenet.wait(KEY)
+    come(shelf)
     return shelf
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Downloads wait for it once they have begun; `gate.begun` has one entry for each."""
-    opened, really, begun = threading.Event(), imagenet_weights.locate, []
-
-    def slowly(*asked):
-        begun.append(asked)
-        opened.wait(10)
-        return really(*asked)
-
-    monkeypatch.setattr(imagenet_weights, "locate", slowly)
-    opened.begun = begun
-    yield opened
-    opened.set()
-
-
-def on_disk(shelf: Shelf) -> list[str]:
-    return [offer.key for offer in shelf.offers() if offer.key.startswith("imagenet:")]
 
 
 # --- The net ---------------------------------------------------------------------------------------------------------
@@ -143,6 +103,12 @@ def test_a_page_is_sent_the_likeliest_classes_only(filled: Shelf, tmp_path: Path
         assert each["classes"] == 1000
 
 
+def test_a_script_gets_the_same_answer(filled: Shelf, tmp_path: Path):
+    Image.fromarray(SQUARE).save(tmp_path / "cat.png")
+    got = predict_api._predict(filled, [str(tmp_path / "cat.png")], KEY, "crop")
+    assert got["pictures"][0]["probabilities"] == filled.open(KEY).answer(SQUARE)[0]
+
+
 def test_code_to_take_along_says_the_same(filled: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     desk = Desk(filled, tmp_path)
     sent = {"pictures": [], "drawing": 0, "checkpoint": KEY, "fit": "crop", "run": "", "picture": 0, "changes": {}}
@@ -159,7 +125,7 @@ def test_all_are_listed_last_with_their_size_and_nobody_is_asked(shelf: Shelf, h
     assert [each["key"] for each in listed] == ["run:one", *(f"imagenet:{net}" for net in IMAGENET)]
     assert [each["download"] for each in listed] == [0, *imagenet.MEGABYTES.values()]
     assert listed[3]["title"] == "ResNet-50 · ImageNet, 1,000 classes · about 102 MB to download"
-    assert "76.1 % right" in listed[3]["knows"]
+    assert "Published with them: 76.1 % right" in listed[3]["knows"]  # for pictures prepared in another way
     assert "not calibrated" in listed[3]["knows"]
     assert on_disk(shelf) == hub.asked == []
 
@@ -183,7 +149,7 @@ def test_offline_only_what_is_here_is_offered(filled: Shelf, hub: Hub, monkeypat
     assert on_disk(filled) == [KEY]
     assert filled.imagenet.to_download() == []
     assert filled.open(KEY)
-    for refused in (filled.find, filled.imagenet.begin, filled.imagenet.wait):
+    for refused in (filled.find, filled.imagenet.begin, filled.imagenet.summon):
         with pytest.raises(UserError, match=r"^ResNet-50: HF_HUB_OFFLINE is set, .* Choose another"):
             refused("imagenet:resnet50")
     assert hub.asked == []
@@ -210,101 +176,7 @@ def test_other_keys_name_nothing(shelf: Shelf, hub: Hub, tmp_path: Path, key: st
     assert hub.asked == []
 
 
-# --- Downloads -------------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_is_refused_until_somebody_lets_them_come(shelf: Shelf, hub: Hub, tmp_path: Path):
-    with pytest.raises(UserError, match=r"^ResNet-18: Its ImageNet weights are not .* yet\. Choose it in the list"):
-        shelf.open(KEY)
-    with pytest.raises(UserError, match="not on this machine yet"):
-        Desk(shelf, tmp_path).downloaded(KEY)
-    assert hub.asked == []
-
-
-def test_a_script_gets_its_answer_from_a_download(shelf: Shelf, hub: Hub, file: Path, tmp_path: Path):
-    hub.files[HOME] = file.read_bytes()
-    Image.fromarray(SQUARE).save(tmp_path / "cat.png")
-    got = predict_api._predict(shelf, [str(tmp_path / "cat.png")], KEY, "crop")
-    assert got["pictures"][0]["probabilities"] == shelf.open(KEY).answer(SQUARE)[0]
-    assert hub.count("GET") == 1
-
-
-def test_several_share_one_download_and_nobody_elses_answer_waits(shelf: Shelf, gate, tmp_path: Path):
-    desk = Desk(shelf, tmp_path)
-    with ThreadPoolExecutor(2) as visitors:
-        both = [visitors.submit(shelf.imagenet.wait, KEY) for _ in range(2)]
-        told = desk.download(KEY)
-        assert (told["key"], told["here"]) == (KEY, False)
-        assert shelf.open("").offer.key == "run:one"
-        assert on_disk(shelf) == []
-        assert not any(each.done() for each in both)
-        gate.set()
-        for each in both:
-            each.result(10)
-    assert len(gate.begun) == 1
-    assert desk.downloaded(KEY) == {"key": KEY, "here": True}
-    assert on_disk(shelf) == [KEY]
-
-
-def test_what_has_come_so_far_is_told(shelf: Shelf, hub: Hub, tmp_path: Path):
-    hub.files[HOME] = bytes(24_000_000)  # the library writes ten million at once
-    hub.gate = threading.Event()
-    desk = Desk(shelf, tmp_path)
-    told = desk.download(KEY)
-    deadline = time.monotonic() + 10
-    while not told["done"] and time.monotonic() < deadline:
-        time.sleep(0.01)
-        told = desk.downloaded(KEY)
-    assert 0 < told["done"] < told["total"] == 24
-    assert shelf.imagenet.offers() == []
-    hub.gate.set()
-    shelf.imagenet.wait(KEY)
-    assert desk.downloaded(KEY)["here"]
-
-
-def test_what_was_not_compared_with_its_hash_yet_is_not_here(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
-    compared = threading.Event()
-    monkeypatch.setattr("resnet.pretrained._verify", lambda *_: compared.wait(10))
-    shelf.imagenet.begin(KEY)
-    deadline = time.monotonic() + 10
-    while kept("resnet18") is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert kept("resnet18")
-    assert on_disk(shelf) == []
-    compared.set()
-    shelf.imagenet.wait(KEY)
-    assert on_disk(shelf) == [KEY]
-
-
-def broken(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub.damaged = True
-
-
-def away(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub.answers[HOME] = (503, "")
-    del hub.files[HOME]
-
-
-@pytest.mark.parametrize(("fault", "said"), [(broken, "arrived damaged"), (away, "answered HTTP 503")])
-def test_a_download_that_fails_says_why_and_can_be_tried_again(shelf: Shelf, hub: Hub, monkeypatch, fault, said):
-    fault(hub, monkeypatch)
-    with pytest.raises(
-        UserError, match=rf"^ResNet-18: .*{said}.* See to the network and the disk .* try again"
-    ) as told:
-        shelf.imagenet.wait(KEY)
-    assert "by hand" not in str(told.value)  # nobody can give this page a path
-    with pytest.raises(UserError, match=said):
-        shelf.imagenet.progress(KEY)
-    assert on_disk(shelf) == []
-    assert shelf.open("run:one")
-    hub.damaged = False
-    hub.files[HOME] = WORDS
-    shelf.imagenet.wait(KEY)
-    assert shelf.imagenet.progress(KEY) is None
-    assert on_disk(shelf) == [KEY]
-
-
 def test_a_file_that_holds_no_weights_is_refused_by_name(shelf: Shelf):
-    shelf.imagenet.wait(KEY)
+    come(shelf)
     with pytest.raises(UserError, match=r"^model.safetensors: This is a text file, not a safetensors file"):
         shelf.open(KEY)

@@ -99,6 +99,19 @@ def test_asking_for_a_runs_events_is_watching_and_says_why_it_was_stopped(
     assert "Nobody watched this run for 10 minutes" in runs.events(queued.id, 0)["note"]
 
 
+@pytest.mark.parametrize(
+    ("want", "has_lease"), [("run", True), ("step", True), ("resume", True), ("pause", False), ("stop", False)]
+)
+def test_whatever_lets_a_run_go_on_that_was_left_begins_its_lease(
+    tmp_path: Path, queued: Run, waits: Waits, want: str, has_lease: bool
+) -> None:
+    launcher = SimpleNamespace(control=lambda *asked, **how: None, resume=lambda *asked, **how: None)
+    runs = Runs(Lab(tmp_path, tmp_path, launcher, public=True))  # type: ignore[arg-type]
+    for _ in range(2):
+        runs.control(queued.id, "token", want, step=3)
+    assert len(waits.seconds) == has_lease
+
+
 def test_the_clock_of_the_machine_does_it(tmp_path: Path, queued: Run) -> None:
     lease = Lease(tmp_path, minutes=0.002)
     lease.begin(queued.id)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from train.launcher import Launcher
 from train.making_way import Pauses
 from train.run import Run
 from train.waiting import Entry
+from train.worker_process import WorkerProcess
 
 RECIPE = dataclasses.replace(SHORT, epochs=3, device="cpu")
 
@@ -104,6 +108,98 @@ def test_a_set_is_paused_once_all_of_it_is_and_of_several_entries_the_longest_is
     assert pauses.longest([together]) == (together, 10)
     pauses.look([together])
     assert pauses.longest([together, alone]) is None  # it has left
+
+
+def test_a_run_that_cannot_be_read_leaves_the_pauses_of_others(
+    tmp_path: Path, pauses: Pauses, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, spoilt = Steered(tmp_path, "one"), Steered(tmp_path, "spoilt")
+    one.pause()
+    monkeypatch.setattr(spoilt.run, "summary", unreadable)
+    entries = [Entry((spoilt.run,)), Entry((one.run,))]
+    pauses.look(entries)
+    now[0] += 10
+    pauses.look(entries)
+    assert pauses.longest(entries[1:]) == (entries[1], 10)
+    assert pauses.longest(entries) is None
+
+
+def worker(entry: Entry) -> WorkerProcess:
+    """One without a process, which has ended well."""
+    process: Any = SimpleNamespace(wait=lambda: 0, stdin=io.BytesIO())
+    return WorkerProcess(process, io.BytesIO(), entry)
+
+
+def unreadable(*_: Any) -> Any:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_who_looks_after_pauses_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "LOOK_SECONDS", 0.01)
+    ended = threading.Thread()
+    ended.start()
+    ended.join()
+    three = slots.Slots(3, 1.0, unreadable)
+    three._watcher = ended  # as after an error that nobody foresaw
+    three.running.add(worker(Entry(())))
+    with three.mutex:
+        three._dispatch()
+        watcher = three._watcher
+        three._dispatch()
+        assert watcher.is_alive()
+        assert three._watcher is watcher
+        three.running.clear()
+    wait_until(lambda: three._watcher is None)
+
+
+def test_whatever_becomes_of_who_leaves_the_next_has_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = []
+    two = slots.Slots(2, 1.0, unreadable)
+    monkeypatch.setattr(two, "_dispatch", lambda: turns.append("given"))
+    leaves = worker(Entry((Run.create(tmp_path, SHORT)[0],)))
+    leaves.paused_for = 2.0
+    with pytest.raises(PermissionError):
+        two._reap(leaves)
+    assert turns == ["given"]
+    assert leaves.output.closed
+
+
+@pytest.mark.parametrize(
+    ("pauses", "has_weights", "state", "kind"),
+    [
+        (1, True, "stopped", "finished"),
+        (1, False, "interrupted", "made_way"),  # it was killed before it could keep them
+        (0, False, "stopped", "finished"),  # there is nothing to keep before the first step
+    ],
+)
+def test_a_run_that_is_stopped_while_it_leaves_says_so_only_of_weights_that_are_there(
+    tmp_path: Path, pauses: int, has_weights: bool, state: str, kind: str
+) -> None:
+    launcher = Launcher(tmp_path, slots=0)
+    one = Steered(tmp_path, "one")
+    one.tell(Started("net", 1, ("cat", "dog"), 4, 4, 1, 4, 4, 24, 1, "float32", 1, 0))
+    for _ in range(pauses):
+        one.pause()
+    if has_weights:
+        one.run.weights.write_bytes(b"")
+    one.run.ask("stop")
+    one.run.release()
+    launcher._set_aside(one.run, 180.0)
+    assert (one.run.state(), one.run.events()[-1]["kind"]) == (state, kind)
+    launcher.close()
+
+
+def test_a_run_whose_folder_cannot_be_written_to_is_set_aside_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launcher = Launcher(tmp_path, slots=0)
+    one = Steered(tmp_path, "one")
+    one.pause()
+    one.run.release()
+    monkeypatch.setattr("train.run.EventWriter", unreadable)
+    launcher._set_aside(one.run, 180.0)
+    assert one.run.state() == "interrupted"
+    launcher.close()
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.checkpoints import write_checkpoint
+from resnet.errors import UserError
+from tests.checkpoints import write_checkpoint, write_run
 from tests.toys import TOY
 from train.drawn_pets import draw
-from train.run import Run
 from ui.checkpoints import Shelf
 from ui.desk import Desk
 from ui.predict_code import predict_code
@@ -66,10 +66,21 @@ def test_it_says_what_the_page_says_of_a_picture(desk: Desk, tmp_path: Path, fit
 
 
 def test_it_says_what_the_page_says_of_a_validation_picture(desk: Desk, tmp_path: Path):
-    Run.create(tmp_path / "runs", TOY.with_settings({"data": "drawn"}), id="two")
+    write_run(tmp_path / "runs", TOY.with_settings({"data": "drawn"}), id="two")
     sent = ask(unseen={"run": "two", "number": 3})
     assert said(predict_code(desk, sent)) == pytest.approx(shown(desk, sent), abs=1e-4)
 
 
-def test_strangers_have_the_weights_as_a_file(desk: Desk):
+def test_strangers_have_the_weights_as_a_file(desk: Desk, tmp_path: Path):
     assert 'load_classifier("model.safetensors")' in predict_code(desk, ask(), public=True)
+    write_run(tmp_path / "runs", TOY.with_settings({"data": "drawn"}), id="two")
+    with pytest.raises(UserError, match="on this machine alone"):
+        predict_code(desk, ask(unseen={"run": "two", "number": 3}), public=True)
+
+
+def test_a_file_goes_by_the_name_it_has_at_home(desk: Desk, tmp_path: Path):
+    sent_to = tmp_path / "uploads" / ("0" * 64) / "a.png"
+    sent_to.parent.mkdir(parents=True)
+    Image.fromarray(draw(1, 0, 90).image).save(sent_to)
+    long = "a long day at the sea with two cats and a dog, all of them wet and none of them amused.png"
+    assert f'Path("{long}")' in predict_code(desk, ask(pictures=[str(sent_to)], name=long))

@@ -52,12 +52,20 @@ def test_settings_are_parsed_by_the_type_of_their_field():
     ],
     ids=["from settings", "directly", "from JSON"],
 )
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.1, 0.0, 100.0])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.1, 0.0, 1e7])
 def test_impossible_learning_rates_are_refused_with_the_range(value, make):
     with pytest.raises(UserError) as caught:
         make(value)
     assert caught.value.where == "lr"
     assert "from 1e-08 to 10" in caught.value.cure
+
+
+def test_a_rate_that_nobody_may_ask_for_is_read_from_a_run_of_an_earlier_version():
+    with pytest.raises(UserError, match=r"lr: 100\.0 is out of range\. Give a number from 1e-08 to 10"):
+        Recipe().with_settings({"lr": "100"})
+    earlier = Recipe.from_json('{"lr": 100}')
+    assert Recipe.from_json(earlier.to_json()) == earlier
+    assert earlier.with_settings({"epochs": "3"}).lr == 100
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.checkpoints import SIDE, write_checkpoint
 from train.checkpoint import load_classifier, save_classifier
 from ui import checkpoints
 from ui.checkpoints import Checkpoint, Offer, Shelf
+from ui.heat import Question
 from ui.images import drawn
 from ui.layer_shapes import layer_shapes
 
@@ -114,6 +115,7 @@ def test_a_net_stays_in_memory_until_its_file_changes(shelf, runs):
 
 
 def test_only_the_last_nets_are_kept_for_which_there_is_room(shelf, monkeypatch):
+    monkeypatch.setattr(checkpoints, "FEWEST", 1)
     old = shelf.open("run:old")
     monkeypatch.setattr(checkpoints, "ROOM", 2 * old.size)
     shelf.open("run:new")
@@ -121,9 +123,19 @@ def test_only_the_last_nets_are_kept_for_which_there_is_room(shelf, monkeypatch)
     shelf.open("shipped:pets")  # drops run:new, the one asked least recently
     assert shelf.open("run:old") is old
     assert list(shelf._ready) == ["shipped:pets", "run:old"]
+
+
+def test_those_that_stand_side_by_side_are_kept_whatever_they_take(shelf, monkeypatch):
     monkeypatch.setattr(checkpoints, "ROOM", 1)
-    shelf.open("run:new")  # one there always is
-    assert list(shelf._ready) == ["run:new"]
+    kept = [shelf.open(key) for key in ("run:old", "run:new", "shipped:pets")]
+    assert [shelf.open(key) for key in ("run:old", "run:new", "shipped:pets")] == kept
+
+
+def test_random_weights_take_room_once_they_were_asked_for(shelf):
+    net = shelf.open("run:old")
+    alone = net.size
+    net.compared(SQUARE, Question())
+    assert net.size == 2 * alone
 
 
 def test_answers_and_maps_are_the_nets_own(shelf, runs):

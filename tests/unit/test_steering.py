@@ -158,6 +158,7 @@ def test_a_paused_run_tells_a_new_rate_at_once_and_stays_paused(trained: Run) ->
     ("lr", "said"),
     [
         (0.0, "lr: 0.0 is out of range. Give a number from 1e-08 to 10."),
+        (100.0, "lr: 100.0 is out of range. Give a number from 1e-08 to 10."),
         (float("nan"), "lr: nan is out of range. Give a number from 1e-08 to 10."),
         ("fast", "lr: 'fast' is not a number. Give a number from 1e-08 to 10."),
         (True, "lr: 'True' is not a number. Give a number from 1e-08 to 10."),

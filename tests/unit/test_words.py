@@ -148,7 +148,7 @@ def looked_up() -> Iterator[str]:
     yield from (f"evidence_{kind}" for kind in ("some", "none", "layer", *(set(METHODS) - {"grad_cam"})))
     yield from (f"block_{kind}" for kind in ("identity", "projection", "padded"))
     yield from (f"path_{name}" for name in (*PATHS, "rectified"))
-    yield from (f"place_{row}_{column}" for row in ROWS for column in COLUMNS)
+    yield from (f"lies_{row}_{column}" for row in ROWS for column in COLUMNS)
 
 
 # The words that scripts get, and the scripts.
@@ -197,6 +197,7 @@ def test_keys_belong_to_their_tab() -> None:
     for table in TABLES:
         name = table.__name__.rsplit(".", 1)[1]
         own = {"learning": "train", "overlay": "train", "take_away": "train", "train_form": "train", "room": "page"}
+        own |= {"predict_refusals": "predict"}
         tab = own.get(name, name if name in ("page", *TABS) else "architecture")
         assert all(key.startswith(f"{tab}.") for key in table.WORDS)
 

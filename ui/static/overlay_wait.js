@@ -5,9 +5,12 @@
 function waiting(members, others, words, titles) {
   const told = members.map(({ standing }) => standing).filter(Boolean);
   if (!told.length || members.some(({ known }) => known.step())) return "";
-  if (told.every(({ state }) => OVER.includes(state))) return words.wait_over;
+  const stands = (name) => told.some(({ state }) => state === name);
+  if (stands("preparing")) return words.wait_preparing;
+  if (stands("running")) return words.wait_running;
+  if (stands("paused")) return words.wait_resumed;
   const queued = told.filter(({ state }) => state === "queued");
-  if (told.some(({ state }) => !OVER.includes(state) && state !== "queued")) return words.wait_preparing;
+  if (!queued.length) return stands("interrupted") ? words.wait_interrupted : words.wait_over;
   const ahead = Math.min(...queued.map((each) => each.ahead));
   if (!ahead) return words.wait_starting;
   const paused = queued[0].holds_up === "paused";

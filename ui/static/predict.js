@@ -7,14 +7,14 @@ const find = (selector) => root.querySelector(selector);
 const page = answerView(root, words);
 const deeper = deeperView(root, words);
 const heat = heatView(root, words);
-const block = blockView(root, words);
+const block = blockView(root, words, { about: (more) => about(more), before: () => said });
 const cover = coverTool(find(".predict-stack canvas"), (place, isOver) => change({ cover: place }, isOver));
 
 const weights = weightPicker(root, words, adopt);
 const download = downloadView(root, words, adopt);
 const beside = besideView(root, words, compare);
 takeView(root, words, {
-  code: () => server.code(about({})).catch(() => ({ error: words.offline })),
+  code: () => askServer("code", about({ name: wanted.pictures[chosen]?.name })),
   csv: () => page.csv(told.replies),
 });
 
@@ -42,7 +42,7 @@ function followAddress() {
 /* The address says what is on show. */
 function remember() {
   if (root.offsetParent === null) return; // it is another tab's
-  const key = told.checkpoint.key === first ? "" : told.checkpoint.key;
+  const key = told.checkpoint.key === first && !runOfAddress() ? "" : told.checkpoint.key; // a run there is asked first
   writeAddress({ ...wanted, key, usual: props.drawing, fit: fit(), layer, heat: heat.question() });
 }
 
@@ -54,9 +54,8 @@ const question = () => ({
 const about = (more) => ({ ...asked, picture: chosen, changes, ...more });
 const forget = (questions) => questions.forEach((each) => each.drop());
 
-const [answers, changed, maps, heats, closer] = ["answers", "changed", "maps", "heat", "heat"].map(latest);
-const [paths, switched, accuracy, besides] = ["paths", "switched", "accuracy", "beside"].map(latest);
-const looks = [besides, maps, heats, closer, paths, switched, accuracy];
+const [answers, changed, maps, heats, closer, besides] = ["answers", "changed", "maps", "heat", "heat", "beside"].map(latest);
+const looks = [besides, maps, heats, closer, block];
 
 function note(text) {
   const place = find('[data-say="note"]');
@@ -73,16 +72,17 @@ async function answer() {
   if (!given) return;
   root.removeAttribute("aria-busy");
   note(given.error ?? "");
-  if (given.error && !told && wanted.checkpoint) { // an old link: what it names is no longer there
-    wanted = { ...wanted, checkpoint: "" };
+  if (given.error && !told) {
+    if (!wanted.checkpoint || given.error === words.offline) return;
+    wanted = { ...wanted, checkpoint: "", unseen: null }; // an old link: what it names is no longer there
     await answer();
     note(given.error);
     return;
   }
   if (given.error) { // what is on the page stays, and goes on being asked about
     wanted = shown;
-    if (told) page.checkpoint(told.checkpoint);
-    if (asked) find(`input[name="predict-fit"][value="${asked.fit}"]`).checked = true;
+    page.checkpoint(told.checkpoint);
+    find(`input[name="predict-fit"][value="${asked.fit}"]`).checked = true;
     return;
   }
   told = given;
@@ -128,7 +128,7 @@ async function look() {
   if (heat.isUsual()) heat.close(laid, find(".predict-got img").src);
   else lookCloser();
   drawMaps();
-  lookInside();
+  block.look();
 }
 
 /* What the others say of the picture as it is now. */
@@ -149,31 +149,6 @@ async function lookCloser() {
   const question = heat.question();
   const answer = await closer.run(about({ ...question, label: question.label || said[0] }));
   if (answer) heat.close(answer, find(".predict-got img").src);
-}
-
-async function lookInside() {
-  if (!told.checkpoint.blocks.length) return;
-  const [seen] = await Promise.all([paths.run(about({ block: block.block() })), throwSwitch()]);
-  if (seen) block.paths(seen);
-}
-
-/* The answer without one path of the block. */
-async function throwSwitch() {
-  accuracy.drop();
-  block.forget();
-  if (!block.isSwitched()) {
-    block.switched({}, []);
-    return;
-  }
-  const answer = await switched.run(about(block.switches()));
-  if (answer) block.switched(answer, said);
-}
-
-async function measure() {
-  const switches = block.switches();
-  block.measuring();
-  const answer = await accuracy.run(about(switches));
-  if (answer) block.accuracy(answer, switches);
 }
 
 /* Something was done to the picture: the answer follows, and the maps once it is done. */
@@ -198,8 +173,9 @@ async function change(more, isOver = true) {
 
 /* Another checkpoint, one that has just come. */
 async function adopt(key) {
-  wanted = { ...wanted, checkpoint: key };
   await list();
+  wanted = { ...wanted, checkpoint: key }; // no earlier: an answer that came meanwhile would undo it
+  select.value = key;
   answer();
 }
 
@@ -252,7 +228,6 @@ root.addEventListener("click", (event) => {
     find('[data-do="cover"]').focus();
   }
   else if (what === "save") page.picture(reply(), find(".predict-stack"));
-  else if (what === "accuracy") measure();
   const row = event.target.closest("tr[data-place]");
   if (row && !root.hasAttribute("aria-busy")) {
     chosen = Number(row.dataset.place);
@@ -273,8 +248,6 @@ select.addEventListener("change", () => {
 find('[data-field="layer"]').addEventListener("input", () => { layer = deeper.layer(); remember(); drawMaps(); });
 find(".predict-deeper").addEventListener("toggle", () => told && look());
 for (const field of Object.values(heat.asks)) field.addEventListener("change", () => { remember(); lookCloser(); });
-find('[data-field="block"]').addEventListener("change", () => { block.reset(); lookInside(); });
-for (const radio of root.querySelectorAll('input[name="predict-switch"]')) radio.addEventListener("change", throwSwitch);
 for (const input of root.querySelectorAll("[data-change]")) {
   input.addEventListener("input", () => {
     change({ [input.dataset.change]: input.type === "checkbox" ? input.checked : Number(input.value) });

@@ -1,5 +1,6 @@
 /* What the tab shows, in the page's address: checkpoint, drawing or validation picture, fit, layer, what is asked of the
-   heat. Never a picture or a weight file of the visitor's own. Pictures are counted from 1 there, as on the page. */
+   heat. Never a picture or a weight file of the visitor's own. Pictures are counted from 1 there; a validation picture
+   is RUN:NUMBER, whichever checkpoint is asked about it. */
 const IN_ADDRESS = ["ask", "drawing", "unseen", "fit", "layer", "method", "label", "against", "heat_layer"];
 
 const runOfAddress = () => new URL(window.location).searchParams.get("run") ?? "";
@@ -14,19 +15,19 @@ const counted = (text) => (/^[1-9]\d{0,5}$/.test(text) ? text - 1 : null);
 
 const drawingOf = ({ drawing }, usual) => counted(drawing) ?? usual;
 
-/* Validation pictures are those of the run that is asked. */
-function unseenOf({ ask, unseen }) {
-  const number = counted(unseen);
-  return number === null || !ask.startsWith("run:") ? null : { run: ask.slice(4), number };
+/* RUN:NUMBER; null where it is nothing of the kind. */
+function unseenOf({ unseen }) {
+  const [run, count] = unseen.split(":");
+  const number = counted(count ?? "");
+  return number === null ? null : { run, number };
 }
 
 /* What is as usual is left out. */
 function writeAddress({ pictures, unseen, drawing, usual, key, fit, layer, heat }) {
-  const isUnseen = unseen && key === `run:${unseen.run}`;
   const said = {
     ask: key.startsWith("upload:") ? "" : key,
     drawing: pictures.length || unseen || drawing === usual ? "" : drawing + 1,
-    unseen: isUnseen && !pictures.length ? unseen.number + 1 : "",
+    unseen: unseen && !pictures.length ? `${unseen.run}:${unseen.number + 1}` : "",
     fit: fit === "crop" ? "" : fit,
     layer,
     method: heat.method === "grad_cam" ? "" : heat.method,

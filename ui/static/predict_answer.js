@@ -26,9 +26,9 @@ function answerView(root, words) {
   let answering = ""; // the checkpoint, as the list calls it
   let order = { by: "", down: true };
 
-  function checkpoint({ key, knows }) {
+  function checkpoint({ key, knows, unseen }) {
     say("knows", knows);
-    find(".predict-unseen").hidden = !key.startsWith("run:");
+    find(".predict-unseen").hidden = !unseen;
     const select = find('[data-field="checkpoint"]');
     select.value = key;
     answering = select.selectedOptions[0]?.textContent ?? "";

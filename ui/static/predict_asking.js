@@ -1,5 +1,10 @@
 /* Questions to the server whose answers may come late. */
 
+/* Calls a function of the server. Of one that is out of reach Gradio's page answers nothing at all. */
+async function askServer(name, asked) {
+  return (await server[name](asked).catch(() => null)) ?? { error: words.offline };
+}
+
 /* Calls a function of the server, one call at a time: what is asked meanwhile waits, and only the newest of it is asked.
    Returns null for an answer that nobody waits for any longer. */
 function latest(name) {
@@ -13,12 +18,7 @@ function latest(name) {
       if (!(await new Promise((resolve) => { next = resolve; }))) return null;
     }
     busy = true;
-    let answer;
-    try {
-      answer = await server[name](asked);
-    } catch {
-      answer = { error: words.offline };
-    }
+    const answer = await askServer(name, asked);
     busy = false;
     const waiting = next;
     next = null;

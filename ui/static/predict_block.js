@@ -1,17 +1,19 @@
-/* Inside a residual block: its two paths and their sum, and the answer without one of them. */
-function blockView(root, words) {
+/* Inside a residual block: its two paths and their sum, and the answer without one of them. `about` makes a question
+   about the picture that is looked at, `before` is its likeliest class and that one's probability as the net is. */
+function blockView(root, words, { about, before }) {
+  const [paths, switched, accuracy] = ["paths", "switched", "accuracy"].map(latest);
   const find = (selector) => root.querySelector(selector);
   const say = (name, text) => { find(`[data-say="${name}"]`).textContent = text; };
   const select = find('[data-field="block"]');
   const wanted = () => find('input[name="predict-switch"]:checked').value;
 
   function offer({ blocks }) {
-    const before = select.value;
+    const was = select.value;
     children(select, "option", blocks.length).forEach((option, number) => {
       option.value = blocks[number];
       option.textContent = blocks[number];
     });
-    if (blocks.includes(before)) select.value = before;
+    if (blocks.includes(was)) select.value = was;
     find('[data-say="no_blocks"]').hidden = blocks.length > 0;
     find(".predict-inside").hidden = !blocks.length;
     reset();
@@ -28,7 +30,7 @@ function blockView(root, words) {
     skipped: wanted() === "skipped" ? [select.value] : [], cut: wanted() === "cut" ? [select.value] : [],
   });
 
-  function paths(told) {
+  function showPaths(told) {
     const place = find(".predict-paths");
     find(".predict-block-legend").hidden = Boolean(told.error);
     if (told.error) {
@@ -63,19 +65,19 @@ function blockView(root, words) {
     });
   }
 
-  function switched(told, before) {
-    if (!wanted() || told.error) {
-      say("switched", told.error ?? "");
+  function showSwitched(told) {
+    if (told.error) {
+      say("switched", told.error);
       return;
     }
-    const [label, share] = told.shares[0];
+    const [[label, share], [name, part]] = [told.shares[0], before()];
     say("switched", fill(words.switched, {
-      label: capital(label), share: percentOf(share), before: `${capital(before[0])}, ${percentOf(before[1])}`,
+      label: capital(label), share: percentOf(share), before: `${capital(name)}, ${percentOf(part)}`,
     }));
   }
 
   /* `asked` is what it was measured without. */
-  function accuracy(told, { skipped, cut }) {
+  function showAccuracy(told, { skipped, cut }) {
     const percent = (share) => `${(100 * share).toFixed(1)} %`;
     if (told.error || told.whole === null) say("accuracy", told.error ?? words.accuracy_none);
     else {
@@ -87,8 +89,37 @@ function blockView(root, words) {
     }
   }
 
-  return {
-    offer, reset, switches, paths, switched, accuracy, block: () => select.value, isSwitched: () => Boolean(wanted()),
-    measuring: () => say("accuracy", words.measuring), forget: () => say("accuracy", ""),
-  };
+  async function look() {
+    if (!select.value) return;
+    const [seen] = await Promise.all([paths.run(about({ block: select.value })), throwSwitch()]);
+    if (seen) showPaths(seen);
+  }
+
+  /* The answer without one path of the block. */
+  async function throwSwitch() {
+    for (const each of [switched, accuracy]) each.drop();
+    say("accuracy", "");
+    if (!wanted()) {
+      say("switched", "");
+      return;
+    }
+    const answer = await switched.run(about(switches()));
+    if (answer) showSwitched(answer);
+  }
+
+  async function measure() {
+    const asked = switches();
+    say("accuracy", words.measuring);
+    const answer = await accuracy.run(about(asked));
+    if (answer) showAccuracy(answer, asked);
+  }
+
+  find('[data-do="accuracy"]').addEventListener("click", measure);
+  select.addEventListener("change", () => { reset(); look(); });
+  for (const radio of root.querySelectorAll('input[name="predict-switch"]')) radio.addEventListener("change", throwSwitch);
+
+  /* What is on its way is about a picture that is no longer looked at. */
+  const drop = () => [paths, switched, accuracy].forEach((each) => each.drop());
+
+  return { offer, look, drop };
 }

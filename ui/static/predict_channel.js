@@ -7,6 +7,7 @@ function channelView(root, words) {
   const grid = root.querySelector(".predict-grid");
   const strength = find("input");
   let sheet = null;
+  let picture = ""; // the square that it is of: the page may show another by now
   let open = -1; // the channel, -1: none
 
   const dim = () => place.style.setProperty("--warm", strength.value);
@@ -25,7 +26,7 @@ function channelView(root, words) {
 
   /* A layer's maps are new, or the picture is. */
   function draw(told, square) {
-    sheet = told;
+    [sheet, picture] = [told, square];
     const number = mark();
     if (number < 0) return;
     const [canvas, filter] = [find(".predict-laid canvas"), find(".predict-filter canvas")];
@@ -53,9 +54,9 @@ function channelView(root, words) {
     say("peaks", peaks.length ? words.peaks : words.peaks_none);
   }
 
-  function choose(number, square) {
+  function choose(number) {
     open = sheet.order[number] === open ? -1 : sheet.order[number];
-    draw(sheet, square);
+    draw(sheet, picture);
   }
 
   const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 };

@@ -90,7 +90,7 @@ function deeperView(root, words) {
 
   find(".predict-grid").addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) channel.choose([...button.parentNode.children].indexOf(button), find(".predict-got img").src);
+    if (button) channel.choose([...button.parentNode.children].indexOf(button));
   });
 
   return { reset, given, got, layers, layer: () => known[slider.value].name, maps };

@@ -43,7 +43,7 @@ function downloadView(root, words, arrived) {
   async function bring() {
     if (button.ariaDisabled === "true") return;
     const mine = wanted;
-    const ask = (name) => server[name]({ key: mine.key }).catch(() => ({ error: words.offline }));
+    const ask = (name) => askServer(name, { key: mine.key });
     show({ what: "downloading", done: 0, total: 0 });
     let told = await ask("download");
     while (wanted === mine && element.isConnected && told.here === false) {

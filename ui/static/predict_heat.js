@@ -58,7 +58,7 @@ function heatView(root, words) {
   /* In words, for whoever does not see it. */
   function lies({ place, half }) {
     if (!place) return words.lies_nowhere;
-    return fill(words.lies, { place: words[`place_${place}`], half: percentOf(half) });
+    return fill(words[`lies_${place}`], { half: percentOf(half) });
   }
 
   function telling(told) {

@@ -21,7 +21,7 @@ function weightPicker(root, words, adopt) {
       return;
     }
     const key = `upload:${path.split(/[\\/]/).slice(-2).join("/")}`;
-    const opened = await server.opened({ key }).catch(() => ({ error: words.offline }));
+    const opened = await askServer("opened", { key });
     say(opened.error ?? "", true);
     if (opened.error) return;
     mine = [{ key, title: `${file.name} · ${opened.title}` }, ...mine.filter((other) => other.key !== key)];

@@ -132,6 +132,13 @@ WORDS: dict[str, dict[str, str]] = {
     "train.overlay.live.wait_paused_now": {"en": "Paused now: {runs}."},
     "train.overlay.live.wait_starting": {"en": "Starting: a training process takes these runs up."},
     "train.overlay.live.wait_preparing": {"en": "Preparing the pictures. The first step follows."},
+    "train.overlay.live.wait_running": {"en": "The first step is being taken."},
+    "train.overlay.live.wait_resumed": {
+        "en": "Paused before the first step. The curves begin when training is resumed."
+    },
+    "train.overlay.live.wait_interrupted": {
+        "en": "Interrupted before the first step. The curves begin when training is resumed."
+    },
     "train.overlay.live.wait_over": {"en": "Over before a first step: there is nothing to draw."},
     "train.overlay.live.state_queued": {"en": "waiting"},
     "train.overlay.live.state_preparing": {"en": "preparing"},

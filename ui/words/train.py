@@ -113,7 +113,7 @@ WORDS: dict[str, dict[str, str]] = {
     "train.live.goes_on_there": {
         "en": "The browser that started it can resume it; it then goes on exactly where it was."
     },
-    "train.live.goes_on_by": {"en": "At this machine a terminal can do so: {command}"},
+    "train.live.goes_on_by": {"en": "A terminal can do so, in the folder where this app was started: {command}"},
     "train.live.unknown": {"en": "This address names a run that is not here, or no longer. Start a new one."},
     "train.live.reconnecting": {"en": "No connection. Trying again; the training goes on without this page."},
     "train.live.watching": {"en": "You are watching. Whoever started this run can pause or stop it."},
