@@ -5,9 +5,8 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.choose": {"en": "Choose pictures"},
     "predict.camera": {"en": "Take a photo"},
     "predict.drop": {"en": "or drop them here, or paste one."},
-    "predict.privacy": {
-        "en": "They stay on the machine this page runs on, are shown to nobody else, and are deleted within the hour."
-    },
+    "predict.privacy": {"en": "Shown to nobody else, deleted within the hour."},
+    "predict.privacy_where": {"en": "They stay on the machine this page runs on."},
     "predict.draw_cat": {"en": "Draw a cat"},
     "predict.draw_dog": {"en": "Draw a dog"},
     "predict.unseen": {"en": "A picture it was not trained on"},
