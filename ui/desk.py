@@ -33,7 +33,9 @@ from ui.images import (
     too_many,
 )
 from ui.links import parse
+from ui.offers import Offer
 from ui.picture_uri import png_uri, webp_uri
+from ui.run_list import given_name
 from ui.squares import Squares
 from ui.text import t
 from ui.unseen import Unseen
@@ -60,11 +62,16 @@ class Desk:
         self._unseen = Unseen(shelf.runs, public=shelf.public)
 
     def checkpoints(self, run: Any) -> list[dict[str, Any]]:
-        """What can be asked: key, title, what it knows, and the MB to ``download`` before; 0 where it is here."""
+        """What can be asked: key, title, what it knows, the MB to ``download`` before, 0 where it is here; and when
+        it was ``made``, in unix seconds, where a run has no other name.
+        """
         offers = self.shelf.offers(parse({"run": str(run)}).run)
-        here = [{"key": offer.key, "title": offer.title, "knows": offer.knows, "download": 0} for offer in offers]
+        here = [
+            {"key": offer.key, "title": offer.title, "knows": offer.knows, "download": 0, "made": _made(offer)}
+            for offer in offers
+        ]
         return here + [
-            {"key": other.key, "title": other.title, "knows": other.knows, "download": other.megabytes}
+            {"key": other.key, "title": other.title, "knows": other.knows, "download": other.megabytes, "made": None}
             for other in self.shelf.imagenet.to_download()
         ]
 
@@ -234,6 +241,11 @@ def about_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
         "key": offer.key, "title": offer.title, "knows": offer.knows, "side": checkpoint.side, "layers": layers,
         "layer": checkpoint.default_layer(), "classes": checkpoint.classes, "blocks": inside.blocks(checkpoint),
     }  # fmt: skip
+
+
+def _made(offer: Offer) -> float | None:
+    is_nameless = offer.key.startswith("run:") and not given_name(offer.key.removeprefix("run:"))
+    return offer.stamp[0] / 1e9 if is_nameless else None
 
 
 def _says(checkpoint: Checkpoint, square: Square) -> dict[str, Any]:

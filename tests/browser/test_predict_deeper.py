@@ -115,7 +115,9 @@ def test_the_address_opens_the_same_again(app, page_at, page_errors):
     expect(other.locator("[data-say=method]")).to_contain_text("patch")
     assert other.get_by_label("Squash").is_checked()
     gone = page_at(f"{app.url}?tab=predict&ask=run:gone&unseen=gone:3")
-    expect(gone.locator(".predict-result > .predict-note")).to_contain_text("There is no checkpoint 'run:gone'")
+    expect(gone.locator(".predict-result > .predict-note")).to_contain_text(
+        "The checkpoint of this link is no longer here"
+    )
     expect(gone.locator(".predict-card h2")).to_have_text(re.compile(r"[\d.>]+ %$"))  # the usual one answers
     assert page_errors == []
 

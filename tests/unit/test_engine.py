@@ -214,6 +214,7 @@ def test_fit_reads_the_pictures_first_and_counts_their_time(monkeypatch):
             "train_pictures": 3000,
             "val_pictures": 500,
             "drawn_pictures": 0,
+            "kept_only": False,
         }
         yield Preparing(0, 2, "drawing")
         end = Clock().cpu + 0.2

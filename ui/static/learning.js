@@ -105,7 +105,7 @@ async function show() {
   draw.say("when", when);
   slider.setAttribute("aria-valuetext", when);
   draw.say("line", fill(words.line, {
-    share: percentOf(detail.accuracy), pictures: detail.asked.toLocaleString("en"),
+    share: rateOf(detail.accuracy), pictures: detail.asked.toLocaleString("en"),
   }));
   draw.probes(about, detail, probe, choose);
   draw.confusion(detail, cell, chooseCell);

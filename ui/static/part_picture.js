@@ -1,12 +1,13 @@
 /* Buttons are no part of what a page shows, nor is what was not chosen. */
-const LEFT_OUT = '[data-do], label:has(input[type="radio"]:not(:checked))';
+const LEFT_OUT = '[data-do], input, .predict-changes, .predict-hint, label:has(input[type="radio"]:not(:checked))';
 
-/* A part of the page as a picture: its pictures, bars, frames and texts, as they stand on the screen, twice as fine. */
-function partAsPicture(part) {
-  const [FINE, EDGE] = [2, 16];
+/* A part of the page as a picture: its pictures, bars, frames and texts, as they stand on the screen, twice as fine; a
+   caption below says what it is of. */
+function partAsPicture(part, caption) {
+  const [FINE, EDGE, LINE] = [2, 16, 28];
   const whole = part.getBoundingClientRect();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [whole.width, whole.height].map((size) => FINE * (Math.ceil(size) + 2 * EDGE));
+  [canvas.width, canvas.height] = [whole.width, whole.height + LINE].map((size) => FINE * (Math.ceil(size) + 2 * EDGE));
   const pen = canvas.getContext("2d");
   pen.fillStyle = getComputedStyle(part).getPropertyValue("--lab-paper");
   pen.fillRect(0, 0, canvas.width, canvas.height);
@@ -59,5 +60,8 @@ function partAsPicture(part) {
   }
 
   draw(part, 1);
+  const { color, fontFamily } = getComputedStyle(part);
+  [pen.globalAlpha, pen.fillStyle, pen.font] = [1, color, `13px ${fontFamily}`];
+  pen.fillText(caption, whole.left, whole.bottom + LINE, whole.width);
   return canvas;
 }

@@ -11,6 +11,9 @@ function percentOf(share) {
   return share < 0.0005 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`;
 }
 
+/* How many of a number of things: that can be none or all. */
+const rateOf = (share) => (share === 1 ? "100 %" : share === 0 ? "0 %" : percentOf(share));
+
 const short = (value) => (value === null ? "–" : String(Number(value.toPrecision(3))).replace("-", "−"));
 
 function make(tag, text = "", name = "") {

@@ -16,6 +16,7 @@ const beside = besideView(root, words, compare);
 takeView(root, words, {
   code: () => askServer("code", about({ name: wanted.pictures[chosen]?.name })),
   csv: () => page.csv(told.replies),
+  caption: () => page.about(reply()),
 });
 
 let addressed = readAddress(); // until it was followed
@@ -76,7 +77,7 @@ async function answer() {
     if (!wanted.checkpoint || given.error === words.offline) return;
     wanted = { ...wanted, checkpoint: "", unseen: null }; // an old link: what it names is no longer there
     await answer();
-    note(given.error);
+    note(words.link_gone);
     return;
   }
   if (given.error) { // what is on the page stays, and goes on being asked about
@@ -147,6 +148,7 @@ async function drawMaps() {
 
 async function lookCloser() {
   const question = heat.question();
+  heat.waits();
   const answer = await closer.run(about({ ...question, label: question.label || said[0] }));
   if (answer) heat.close(answer, find(".predict-got img").src);
 }
@@ -197,11 +199,18 @@ function validate() {
   answer();
 }
 
+/* A run that nobody named goes by its time. */
+function dated(one) {
+  if (!one.made) return one;
+  const when = new Date(1000 * one.made).toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return { ...one, title: `${one.title} · ${when}` };
+}
+
 /* What can be asked: also a run that has begun since. */
 async function list() {
   const answer = await server.checkpoints({ run: runOfAddress() }).catch(() => null);
   if (!answer || answer.error) return;
-  known = [...weights.mine(), ...answer.checkpoints];
+  known = [...weights.mine(), ...answer.checkpoints.map(dated)];
   page.list(known, wanted.checkpoint);
   beside.offer(known.filter((one) => !one.download), wanted.checkpoint);
 }

@@ -1,6 +1,6 @@
 /* Draws what a checkpoint says: one picture as a card, several as a table, a refusal in the answer's place. */
 const MOST_BARS = 5;
-const CARD_PX = 224;
+const CARD_PX = window.matchMedia("(max-width: 760px)").matches ? 224 : 352; // on a phone all of the answer fits a screen
 
 const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 const milliseconds = (ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0));
@@ -178,13 +178,23 @@ function answerView(root, words) {
     return [head, (shares) => places.flatMap((place) => (shares[place] ?? ["", ""]).slice(place ? 0 : 1))];
   }
 
-  /* The picture with what is laid over it, and the sentence under it, as one file. */
+  const about = (reply) => `${reply.name} · ${answering}`;
+
+  /* The picture with what is laid over it and, under it, what is said of it, as one file. */
   function picture(reply, stack) {
     const [wide, gap] = [448, 16];
     const canvas = make("canvas");
-    canvas.width = wide + 2 * gap;
-    canvas.height = wide + 5 * gap + 48;
     const pen = canvas.getContext("2d");
+    const font = getComputedStyle(root).fontFamily;
+    const told = [
+      [`600 28px ${font}`, 36, find('[data-say="sentence"]').textContent],
+      [`15px ${font}`, 22, find('[data-say="unfamiliar"]').textContent],
+      [`15px ${font}`, 22, find('[data-do="uncover"]').hidden ? "" : words.was_covered],
+      [`15px ${font}`, 22, about(reply)],
+    ];
+    const lines = told.flatMap(([style, high, text]) => folded(pen, style, text, wide).map((line) => [style, high, line]));
+    canvas.width = wide + 2 * gap;
+    canvas.height = wide + 3 * gap + lines.reduce((sum, [, high]) => sum + high, 0);
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = false;
@@ -196,13 +206,25 @@ function answerView(root, words) {
     }
     pen.globalAlpha = 1;
     pen.fillStyle = "#1b1f24";
-    const font = getComputedStyle(root).fontFamily;
-    pen.font = `600 28px ${font}`;
-    pen.fillText(find('[data-say="sentence"]').textContent, gap, wide + 2 * gap + 28, wide);
-    pen.font = `15px ${font}`;
-    pen.fillText(`${reply.name} · ${answering}`, gap, wide + 3 * gap + 44, wide);
+    let down = wide + 2 * gap;
+    for (const [style, high, line] of lines) {
+      pen.font = style;
+      pen.fillText(line, gap, (down += high) - 6, wide);
+    }
     canvas.toBlob((blob) => save(blob, "answer.png"));
   }
 
-  return { checkpoint, list, card, says, covering, table, csv, picture };
+  /* A text in lines of that width. */
+  function folded(pen, style, text, wide) {
+    pen.font = style;
+    const lines = [];
+    for (const word of text.split(" ").filter(Boolean)) {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      if (lines.length && pen.measureText(longer).width <= wide) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  }
+
+  return { checkpoint, list, card, says, covering, table, csv, picture, about };
 }

@@ -85,6 +85,7 @@ function deeperView(root, words) {
       button.title = about;
       button.setAttribute("aria-label", about);
     });
+    find(".predict-filters").hidden = !sheet.filters;
     channel.draw(sheet, find(".predict-got img").src);
   }
 

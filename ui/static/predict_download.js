@@ -13,6 +13,7 @@ function downloadView(root, words, arrived) {
   function offer(one) {
     wanted = one;
     place.hidden = !one;
+    root.querySelector('[data-say="knows"]').hidden = Boolean(one); // it is of the checkpoint that has answered
     if (!one) return;
     say("download_title", one.title);
     say("download_knows", one.knows);

@@ -71,7 +71,15 @@ function heatView(root, words) {
     return evidence === null ? "layer" : evidence ? "some" : "none";
   }
 
+  /* The next answer is on its way: what stands there is of another question. */
+  function waits() {
+    find(".predict-looked").setAttribute("aria-busy", "true");
+    say("evidence", words.computing);
+    for (const name of ["method", "lies", "telling", "scale"]) say(name, "");
+  }
+
   function close(told, square) {
+    find(".predict-looked").removeAttribute("aria-busy");
     const isTold = !told.error;
     for (const [place, image] of [["trained", told.image], ["random", told.random_image]]) {
       const [picture, heat] = find(`.predict-${place}`).children;
@@ -97,8 +105,9 @@ function heatView(root, words) {
     find(".predict-trained .predict-heat").alt = lies(told);
     say("lies", lies(told));
     say("telling", telling(told));
-    say("scale", fill(words.scale, { height, width, temperature: short(told.temperature) }));
+    const scale = told.method === "occlusion" ? words.scale_occlusion : words.scale;
+    say("scale", fill(scale, { height, width, stride: told.patch?.[1] ?? "", temperature: short(told.temperature) }));
   }
 
-  return { offer, choose, question, isUsual, lay, close, hide: () => { over.hidden = true; }, asks };
+  return { offer, choose, question, isUsual, lay, waits, close, hide: () => { over.hidden = true; }, asks };
 }

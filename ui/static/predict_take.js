@@ -1,5 +1,5 @@
 /* What one takes along: the address, the code, the answers as a table, and each part of the tab as a picture. */
-function takeView(root, words, { code, csv }) {
+function takeView(root, words, { code, csv, caption }) {
   const find = (selector) => root.querySelector(selector);
 
   async function copy(text) {
@@ -20,7 +20,7 @@ function takeView(root, words, { code, csv }) {
     else if (what === "csv") csv();
     else if (what === "part") {
       const part = target.closest("section");
-      partAsPicture(part).toBlob((file) => save(file, `${part.className.replace("predict-", "")}.png`));
+      partAsPicture(part, caption()).toBlob((file) => save(file, `${part.className.replace("predict-", "")}.png`));
     }
   });
 }

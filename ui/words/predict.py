@@ -65,9 +65,10 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.switch_skipped": {"en": "without F: skip this block"},
     "predict.switch_cut": {"en": "without x: cut this shortcut"},
     "predict.measure": {"en": "Measure on 200 drawings"},
-    "predict.paths_order": {"en": "The channels that are strongest in the sum, all on one scale:"},
+    "predict.paths_order": {"en": "As the block is, its strongest channels in the sum, all on one scale:"},
     "predict.layer": {"en": "Layer"},
     "predict.maps_open": {"en": "Choose a channel to lay it over the picture."},
+    "predict.maps_filters": {"en": "Under each map its filter, in the colours it looks for; grey is 0."},
     "predict.channel_strength": {"en": "Channel"},
     "predict.maps_order": {"en": "By mean absolute value, all on one scale:"},
     "predict.part": {"en": "Save as PNG"},
@@ -79,7 +80,12 @@ WORDS: dict[str, dict[str, str]] = {
         "code gives the same answer in the folder of ResNet Lab, where the files it names are."
     },
     # what its script says
+    "predict.live.computing": {"en": "Computing …"},
     "predict.live.offline": {"en": "The server does not answer. Try again in a moment."},
+    "predict.live.link_gone": {
+        "en": "The checkpoint of this link is no longer here, or not for you: the usual one answers."
+    },
+    "predict.live.was_covered": {"en": "A part of the picture was covered."},
     "predict.live.copied": {"en": "Copied."},
     "predict.live.copy_yourself": {"en": "Selected: copy it with the browser's own Copy."},
     "predict.live.sending": {"en": "Sending picture {number} of {count} …"},
@@ -144,8 +150,8 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.logit_of": {"en": "the logit of {label}"},
     "predict.live.logit_of_two": {"en": "the logit of {label} minus that of {against}"},
     "predict.live.evidence_some": {
-        "en": "Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}; with random "
-        "weights {random} at most. More than {times} times as much counts as evidence."
+        "en": "Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}; random weights "
+        "reach {random}. More than {times} times what random weights reach counts as evidence."
     },
     "predict.live.evidence_none": {
         "en": "No evidence. Explained is {what}, {logit}. Were every place like the warmest, it would be {largest}: "
@@ -198,6 +204,10 @@ WORDS: dict[str, dict[str, str]] = {
     "predict.live.telling": {
         "en": "{share} of the heat lies on what tells a cat from a dog in this drawing (ears, muzzle, nose, eyes, "
         "whiskers, tail). That is {area} of the picture, so a map that is equal everywhere would come to {area}."
+    },
+    "predict.live.scale_occlusion": {
+        "en": "A value for each square of {stride}×{stride} pixels. Of one look at the picture, without its mirror "
+        "image; logits are divided by {temperature}, the checkpoint's temperature."
     },
     "predict.live.block_identity": {
         "en": "x of {from} comes in and passes unchanged along the shortcut; F(x) is added."
