@@ -75,3 +75,30 @@ def test_ten_files_of_ten_kinds_at_once(app, page_at, page_errors, tmp_path, scr
             assert np.abs(part[:, 8:-8].mean(axis=(0, 1)) - wanted).max() < 25, name  # CMYK is not exact
     assert not shows
     assert page_errors == []
+
+
+GIVE = """([name, data, kind]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const given = new DataTransfer();
+  given.items.add(new File([bytes], name));
+  const root = document.querySelector(".predict");
+  const how = { dataTransfer: given, bubbles: true, cancelable: true };
+  if (kind === "drop") root.dispatchEvent(new DragEvent("drop", how));
+  else document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: given }));
+}"""
+
+
+def test_pictures_are_dropped_and_pasted_and_a_weight_file_among_them_is_one(app, page_at, page_errors, tmp_path):
+    page = open_tab(page_at, app.url, run=RUN)
+    flag().save(tmp_path / "flag.png")
+    own = write_checkpoint(tmp_path / "own.safetensors", seed=9, classes=("cat", "dog", "axolotl"))
+    for kind, path, told in (
+        ("drop", tmp_path / "flag.png", "dropped.png"),
+        ("paste", tmp_path / "flag.png", "pasted.png"),
+    ):
+        page.evaluate(GIVE, [told, base64.b64encode(path.read_bytes()).decode(), kind])
+        expect(page.locator(".predict-card [data-say=name]")).to_have_text(told)
+    page.evaluate(GIVE, ["own.safetensors", base64.b64encode(own.read_bytes()).decode(), "drop"])
+    expect(page.locator(".predict-bars")).to_contain_text("axolotl")
+    expect(page.locator(".predict-card [data-say=name]")).to_have_text("pasted.png")  # the picture stays
+    assert page_errors == []
