@@ -198,12 +198,12 @@ class Shelf:
             return self._described(key, path)
         if key in KEYS:
             return self.imagenet.find(key)
-        listed = self.offers(run)
-        if not key and listed:
-            return listed[0]
-        for known, path in self._files():
+        for known, path in self._files() if key else ():
             if known == key:
                 return self._described(key, path)
+        listed = self.offers(run)  # not before: every move of what covers a picture asks for its net
+        if not key and listed:
+            return listed[0]
         if not listed:
             raise UserError(t("predict.no_checkpoint"), where="checkpoint", cure=t("predict.no_checkpoint_cure"))
         what = t("predict.unknown_checkpoint", asked=repr(key)[:60])

@@ -6,13 +6,16 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from gradio_client import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.find_browser import NoBrowserError, find, flags
 from tests.browser.train_panel import LONG
+
+if TYPE_CHECKING:
+    from gradio_client import Client
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 FAILED = pytest.StashKey[bool]()
@@ -72,6 +75,8 @@ def page_at(browser: Browser, page_errors: list[str], request: pytest.FixtureReq
 @pytest.fixture
 def client(app_url: str) -> Client:
     """A script that starts runs beside the page."""
+    from gradio_client import Client  # not before pytest is configured: it reads the environment
+
     return Client(app_url, verbose=False)
 
 
